@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from matcher import Matcher
 from matcher.config import Config
-from matcher.encoders.languages import FUNCTION_WORDS, guess_language
+from matcher.encoders.languages import FUNCTION_WORDS, Guess, guess_language
 from matcher.encoders.lexical import LexicalEncoder
 from matcher.encoders.lexicon import open_lexicon
 from matcher.errors import EncoderError
@@ -70,10 +70,10 @@ def test_word_pairs_bring_a_malay_seeker_to_its_english_partner(tmp_path):
 
 def test_word_pairs_make_their_language_known_and_leave_indonesian_known():
     known = FUNCTION_WORDS | open_lexicon(MALAY).function_words
-    assert guess_language(PROFILES[0]["mission"], known) == "ms"
+    assert Guess(known).language_of(PROFILES[0]["mission"]) == "ms"
     indonesian = "Kami melatih anak yang putus sekolah karena mereka belum bisa memperbaiki sepeda motor."
-    assert guess_language(indonesian, known) == "id"
-    assert guess_language(PROFILES[1]["mission"], known) == "en"
+    assert Guess(known).language_of(indonesian) == "id"
+    assert Guess(known).language_of(PROFILES[1]["mission"]) == "en"
 
 
 def test_language_that_few_write_is_carried_into_that_of_the_pool():

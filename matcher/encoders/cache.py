@@ -2,8 +2,8 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
@@ -12,21 +12,16 @@ import numpy as np
 
 from matcher.arrays import Floats32
 from matcher.documents.language import N_, progress_bar
-from matcher.encoders.encoder import Encoder, by_length, check_texts, has_substance
+from matcher.encoders.encoder import Encoder, check_texts, has_substance
 from matcher.errors import EncoderError
 
 _log = logging.getLogger(__name__)
 
-_CHUNK: Final = 256
-"""Texts encoded between two writes: what an interrupted run can lose, a few seconds of work."""
-_TIMEOUT: Final = 30.0
-"""Seconds that a process waits for another one's write."""
-_KEPT: Final = 65_536
-"""Vectors that stay in memory from one call to the next."""
-_QUERY: Final = 500
-"""Keys in one query; SQLite allows at least 999 variables."""
-_FORMAT: Final = 1
-"""Part of every key: raise it when the meaning of a row changes."""
+_CHUNK: Final = 256  # texts encoded between two writes: what an interrupted run can lose
+_TIMEOUT: Final = 30.0  # seconds that a process waits for another one's write
+_KEPT: Final = 65_536  # vectors that stay in memory from one call to the next
+_QUERY: Final = 500  # keys in one query; SQLite allows at least 999 variables
+_FORMAT: Final = 1  # part of every key: raise it when the meaning of a row changes
 _TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
 )
@@ -35,12 +30,7 @@ _TABLE: Final = (
 class CachedEncoder:
     """An encoder that runs another encoder only for texts whose vectors it does not have.
 
-    Parameters
-    ----------
-    encoder : Encoder
-        Encodes the texts. Name, fingerprint, dimensions and centring are passed through.
-    folder : Path, optional
-        Where the vectors are kept between runs, in one file per encoder; None keeps them in memory only.
+    `folder` is where vectors are kept between runs, in one file per encoder; None keeps them in memory only.
 
     Notes
     -----
@@ -64,15 +54,9 @@ class CachedEncoder:
         self._known: dict[bytes, Floats32] = {}
 
     def encode(self, texts: Sequence[str], *, progress: bool = False) -> Floats32:
-        """Return one unit vector per text, as `Encoder.encode`.
+        """Return one unit vector per text, as `Encoder.encode`; the bar counts those encoded now.
 
-        Each distinct text is encoded once, now or in an earlier run; the bar counts those encoded now.
-
-        Raises
-        ------
-        EncoderError
-            If `texts` is one string or holds anything but strings, or the encoder returns vectors that
-            are not finite or of another shape.
+        Raises `EncoderError` as well if the encoder returns vectors that are not finite or of another shape.
         """
         listed = check_texts(texts)
         keys = {text: self._key(text) for text in dict.fromkeys(listed) if has_substance(text)}
@@ -81,10 +65,9 @@ class CachedEncoder:
             self._known.update(self._store.find(unknown))
         if missing := {text: key for text, key in keys.items() if key not in self._known}:
             self._encode_missing(missing, progress=progress)
-        rows = np.zeros((len(listed), self.dimensions), dtype=np.float32)
-        for position, text in enumerate(listed):
-            if text in keys:
-                rows[position] = self._known[keys[text]]
+        nothing = np.zeros(self.dimensions, dtype=np.float32)
+        found = [self._known[keys[text]] if text in keys else nothing for text in listed]
+        rows = np.array(found, dtype=np.float32).reshape(len(listed), self.dimensions)
         for key in [*self._known][:-_KEPT]:
             del self._known[key]
         return rows
@@ -93,7 +76,9 @@ class CachedEncoder:
         return blake2b(text.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=32).digest()
 
     def _encode_missing(self, missing: Mapping[str, bytes], *, progress: bool) -> None:
-        ordered, size = by_length(list(missing)), _CHUNK if self._store else 8 * _CHUNK
+        # By length, then text: batches then depend on the set of texts only and need little padding.
+        ordered = sorted(missing, key=lambda text: (len(text), text))
+        size = _CHUNK if self._store else 8 * _CHUNK
         with progress_bar(progress, N_("encoding"), N_("text"), total=len(ordered)) as bar:
             for start in range(0, len(ordered), size):
                 chunk = ordered[start : start + size]
@@ -130,15 +115,11 @@ class _VectorStore:
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Floats32]:
         """Return the vectors known for some of the keys; damaged ones count as unknown."""
         found: dict[bytes, Floats32] = {}
-        for start in range(0, len(keys), _QUERY):
-            asked = keys[start : start + _QUERY]
-            marks = ",".join("?" * len(asked))
+        for asked in (keys[start : start + _QUERY] for start in range(0, len(keys), _QUERY)):
             # Only question marks enter the statement.
-            query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608
-            for key, stored in self._run(query, [asked]):
-                vector = self._vector(stored)
-                if vector is not None:
-                    found[bytes(key)] = vector
+            query = f"SELECT key, vector FROM vectors WHERE key IN ({','.join('?' * len(asked))})"  # noqa: S608
+            vectors = ((bytes(key), self._vector(stored)) for key, stored in self._run(query, [asked]))
+            found |= {key: vector for key, vector in vectors if vector is not None}
         return found
 
     def keep(self, vectors: Mapping[bytes, Floats32]) -> None:
@@ -157,7 +138,9 @@ class _VectorStore:
         if not self.usable:
             return []
         try:
-            with self._connection() as connection, connection:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self.path, timeout=_TIMEOUT)) as connection, connection:
+                connection.execute(_TABLE)
                 return [found for row in rows for found in connection.execute(statement, row)]
         except (sqlite3.Error, OSError) as err:
             self.usable = False
@@ -168,10 +151,3 @@ class _VectorStore:
                 err,
             )
             return []
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self.path, timeout=_TIMEOUT)) as connection:
-            connection.execute(_TABLE)
-            yield connection

@@ -13,10 +13,8 @@ from matcher.arrays import Bytes, Flags, Floats, Floats32, Positions
 from matcher.errors import EncoderError
 
 Real = TypeVar("Real", bound=np.floating[Any])
-LARGEST: Final = 127
-"""Code of the number of a row that is largest."""
-PART: Final = 256
-"""Rows that are rounded at a time, so that they stay in the processor's cache."""
+LARGEST: Final = 127  # code of the number of a row that is largest
+PART: Final = 256  # rows that are rounded at a time, so that they stay in the processor's cache
 
 
 @runtime_checkable
@@ -40,24 +38,10 @@ class Encoder(Protocol):
         """Length of each vector."""
 
     def encode(self, texts: Sequence[str], *, progress: bool = False) -> Floats32:
-        """Return one unit vector per text, in the order of the texts.
+        """Return one vector per text, which may repeat, in their order, shape (n_texts, dimensions).
 
-        Parameters
-        ----------
-        texts : sequence of str
-            May be empty, and may repeat.
-        progress : bool, default False
-            Show a progress bar on stderr.
-
-        Returns
-        -------
-        vectors : ndarray of shape (n_texts, dimensions), float32
-            Rows of length 1, or all zeros for a text without letters or digits. Never NaN.
-
-        Raises
-        ------
-        EncoderError
-            If `texts` is one string or holds anything but strings.
+        Rows have length 1, or are all zeros for a text without letters or digits; never NaN. `progress` shows
+        a bar on stderr. Raises `EncoderError` if `texts` is one string or holds anything but strings.
         """
 
 
@@ -80,27 +64,12 @@ def has_substance(text: str) -> bool:
     return text[:1].isalnum() or any(map(str.isalnum, text))
 
 
-def by_length(texts: Sequence[str]) -> list[str]:
-    """Sort by length, then text: batches then depend on the set of texts only and need little padding."""
-    return sorted(texts, key=lambda text: (len(text), text))
-
-
 def unit_rows(vectors: NDArray[Real]) -> NDArray[Real]:
-    """Scale rows to length 1; a row that is zero, infinite or NaN becomes zero.
-
-    Parameters
-    ----------
-    vectors : ndarray of shape (n, dimensions)
-
-    Returns
-    -------
-    rows : ndarray of shape (n, dimensions), of the same type
-    """
+    """Scale rows, shape (n, dimensions), to length 1; a row that is zero, infinite or NaN becomes zero."""
     rows = np.asarray(vectors, dtype=np.float64)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     usable = np.isfinite(lengths) & (lengths > 0)
-    scaled = np.zeros(rows.shape, dtype=np.float64)
-    np.divide(rows, lengths, out=scaled, where=usable)
+    scaled: Floats = np.divide(rows, lengths, out=np.zeros_like(rows), where=usable)
     return scaled.astype(vectors.dtype)
 
 

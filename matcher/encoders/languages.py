@@ -17,8 +17,6 @@ from matcher.files import bundled_toml
 
 BITS: Final = 32
 _WORD: Final = re.compile(r"[^\W\d_]+")
-
-
 FUNCTION_WORDS: Final = {
     language: frozenset(words.split())
     for language, words in bundled_toml(__package__, "function_words.toml").items()
@@ -26,20 +24,10 @@ FUNCTION_WORDS: Final = {
 """Words that carry grammar rather than topic; no word is in both lists."""
 
 
-def guess_language(text: str, function_words: Mapping[str, frozenset[str]] = FUNCTION_WORDS) -> str:
-    """Guess the language of a text by its function words.
+class Guess(dict[str, int]):
+    """Guesses languages by their function words; those of each run of signs between blanks are counted once.
 
-    Parameters
-    ----------
-    text : str
-        Any length; a longer text gives a surer guess.
-    function_words : mapping of str to frozenset of str, optional
-        By language; English and Indonesian where left out.
-
-    Returns
-    -------
-    language : str
-        A key of `function_words`, or "" where none has more function words than every other.
+    The counts of all languages are one number, `BITS` of it for each, so that a text takes one sum.
 
     References
     ----------
@@ -49,15 +37,6 @@ def guess_language(text: str, function_words: Mapping[str, frozenset[str]] = FUN
     --------
     >>> guess_language("Kami melatih guru di desa"), guess_language("We train teachers")
     ('id', 'en')
-    """
-    guess = _GUESS if function_words is FUNCTION_WORDS else Guess(function_words)
-    return guess.language_of(text)
-
-
-class Guess(dict[str, int]):
-    """`guess_language` for many texts: the function words of each run of signs between blanks, counted once.
-
-    The counts of all languages are one number, `BITS` of it for each, so that a text takes one sum.
     """
 
     def __init__(self, function_words: Mapping[str, frozenset[str]]) -> None:
@@ -76,14 +55,15 @@ class Guess(dict[str, int]):
         return count
 
     def language_of(self, text: str) -> str:
-        """Return the language of a text, as `guess_language`."""
+        """Return the language of a text; "" where none has more function words than every other."""
         total = sum(map(self.__getitem__, text.split()))
         counts = [total >> BITS * number & (1 << BITS) - 1 for number in range(len(self._languages))]
         best = max(counts)
         return self._languages[counts.index(best)] if counts.count(best) == 1 else ""
 
 
-_GUESS: Final = Guess(FUNCTION_WORDS)
+guess_language: Final = Guess(FUNCTION_WORDS).language_of
+"""English or Indonesian, as of `Guess.language_of`."""
 
 
 class Centring:
@@ -93,11 +73,6 @@ class Centring:
     parallel sentences that were written for this purpose is subtracted from the vectors of each
     language. Because these sentences are always the same, so is the similarity of two texts, whatever
     else is in the pool.
-
-    Parameters
-    ----------
-    encoder : Encoder
-        Text -> unit vectors.
 
     References
     ----------

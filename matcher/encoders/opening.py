@@ -21,10 +21,7 @@ def cache_folder() -> Path:
 
 
 def open_encoder(
-    name: str | None = None,
-    *,
-    cache: Path | Literal["off"] | None = None,
-    prefix: str = "",
+    name: str | None = None, *, cache: Path | Literal["off"] | None = None, prefix: str = ""
 ) -> CachedEncoder:
     """Open an encoder and keep the vectors that it makes.
 
@@ -40,10 +37,6 @@ def open_encoder(
     prefix : str, default ""
         Put before every text, for models that ask for it (E5: ``"query: "``).
 
-    Returns
-    -------
-    encoder : CachedEncoder
-
     Raises
     ------
     EncoderError
@@ -53,6 +46,5 @@ def open_encoder(
         return CachedEncoder(StaticEncoder(bundled_model()), None)
     if (Path(name) / SETTINGS_FILE).is_file():
         return CachedEncoder(StaticEncoder(name), None)
-    encoder = TransformerEncoder(name, prefix=prefix)
     folder = None if cache == "off" else cache or cache_folder() / "vectors"
-    return CachedEncoder(encoder, folder)
+    return CachedEncoder(TransformerEncoder(name, prefix=prefix), folder)

@@ -21,17 +21,7 @@ _BREAKS: Final = re.compile(
 
 
 def split_passages(text: str) -> list[str]:
-    """Return the passages of a text, in order, at most `MAX_PASSAGES`.
-
-    Parameters
-    ----------
-    text : str
-        Any length, also empty.
-
-    Returns
-    -------
-    passages : list of str
-        None is empty; empty for a text without words.
+    """Return the passages of a text, in order, at most `MAX_PASSAGES`; none of a text without words.
 
     Examples
     --------

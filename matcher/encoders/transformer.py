@@ -12,33 +12,27 @@ from typing import Any, Final
 import numpy as np
 
 from matcher.arrays import Floats32
-from matcher.encoders.encoder import by_length, check_texts, has_substance, unit_rows
+from matcher.encoders.encoder import check_texts, has_substance, unit_rows
 from matcher.errors import EncoderError
 
 _log = logging.getLogger(__name__)
 
 MAX_CHARACTERS: Final = 8192
-"""Longest part of a text that is read, in characters after runs of blanks became one.
-
-Models read about 512 tokens, some 2,000 characters of English; the rest would be cut after a slow
-tokenisation.
-"""
-BATCH: Final = 32
-"""Texts that are encoded together at most."""
+"""Longest part of a text that is read; models read about 512 tokens, some 2,000 characters of English."""
+BATCH: Final = 32  # texts that are encoded together at most
 _NOT_SETTINGS: Final = {"_name_or_path", "transformers_version", "_commit_hash"}
 
 
 class TransformerEncoder:
     """Any sentence-transformers model, by folder, or by the name that its download cache or hub knows.
 
-    Something that looks like a path never reaches the hub. `prefix` is put before every text (E5 models want
-    ``"query: "``), besides the model's own prompt. Raises `EncoderError` if the model cannot be loaded.
+    Something that looks like a path never reaches the hub. `prefix` is put before every text, besides the
+    model's own prompt. Raises `EncoderError` if the model cannot be loaded.
 
     Notes
     -----
-    Only the first `MAX_CHARACTERS` characters of a text are read, and of those what the model's token
-    limit allows (often 512). Memory: the model, plus one batch. The same set of texts gives the same
-    bits; among other texts a text's vector may differ by rounding (measured: up to 1.2e-7 a number).
+    The same set of texts gives the same bits; among other texts a text's vector may differ by rounding
+    (measured: up to 1.2e-7 a number).
     """
 
     is_centred = False
@@ -55,7 +49,7 @@ class TransformerEncoder:
     def encode(self, texts: Sequence[str], *, progress: bool = False) -> Floats32:
         """Return one unit vector per text; see `Encoder.encode`. No bar: `CachedEncoder` shows one."""
         tidied = [tidy(text) if has_substance(text) else "" for text in check_texts(texts)]
-        distinct = by_length([text for text in set(tidied) if text])
+        distinct = sorted({*tidied} - {""}, key=lambda text: (len(text), text))
         vectors: dict[str, Floats32] = {"": np.zeros(self.dimensions, dtype=np.float32)}
         if distinct:
             vectors |= zip(distinct, self._run(distinct), strict=True)

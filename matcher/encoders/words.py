@@ -13,15 +13,12 @@ import snowballstemmer
 WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 STEMMERS: Final = {"en": "english", "id": "indonesian", "ms": "indonesian"}
 """Snowball algorithm of each language; Malay has none of its own and shares most affixes."""
-LONGEST_TEXT: Final = 65_536
-"""Characters of a text that are read."""
+LONGEST_TEXT: Final = 65_536  # characters of a text that are read
 MOST_TOKENS: Final = 200_000
 LONGEST_TOKEN: Final = 64
 """Runs of signs between blanks whose stems are kept, for each language, and their characters at most."""
-TEXTS_KEPT: Final = 65_536
-"""Texts whose stems are kept: those of a pool are read to fit, and again to encode it."""
-SPANS_KEPT: Final = 8192
-"""Texts of which the words that matched are looked for and whose spans are kept."""
+TEXTS_KEPT: Final = 65_536  # of which stems are kept: those of a pool are read to fit, and again to encode it
+SPANS_KEPT: Final = 8192  # texts of which the words that matched are looked for and whose spans are kept
 _BETWEEN: Final = re.compile(r"[^\w\s'’-]|\d")
 """What ends a phrase as it is written."""
 
@@ -80,20 +77,9 @@ def stem_word(word: str, language: str) -> str:
 @cache
 def stop_words(language: str) -> frozenset[str]:
     """Return the function words of a language; of every known one where it is unknown."""
-    listed = _stop_lists()
-    if language:
-        return listed.get(language, frozenset())
-    return frozenset().union(*listed.values())
-
-
-@cache
-def _stop_lists() -> dict[str, frozenset[str]]:
-    folder = resources.files("matcher.encoders").joinpath("stopwords")
-    return {
-        name.name.partition(".")[0]: frozenset(name.read_text(encoding="utf-8").split())
-        for name in folder.iterdir()
-        if name.name.endswith(".txt")
-    }
+    files = resources.files("matcher.encoders").joinpath("stopwords").iterdir()
+    listed = {file.name: file.read_text(encoding="utf-8").split() for file in files}
+    return frozenset(listed.get(f"{language}.txt", ()) if language else chain(*listed.values()))
 
 
 _stemmer = cache(snowballstemmer.stemmer)

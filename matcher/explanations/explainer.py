@@ -109,7 +109,7 @@ class Explainer:
             notes=tuple(
                 f"“{quote(side.record[Profile.NAME])}”: {note}"
                 for side in (pair.seeker, pair.candidate)
-                for note in render_left_out(self._pool.encoder.left_out_of({**side.record}), messages)
+                for note in render_left_out(self._pool.encoder.filter.apply({**side.record})[1], messages)
             ),
             seeker_side=ours,
             candidate_side=theirs,

@@ -188,7 +188,7 @@ class WordMatcher:
         texts = seeker.said, candidate.said
         languages = one, other = seeker.language, candidate.language
         ours, theirs = map(self._read, texts, languages)
-        found = self._encoder.match(ours, theirs, LEAST_TOPIC)
+        found = self._encoder.lexical.match(ours, theirs, LEAST_TOPIC)
         counts = [*map(self._count, texts, languages)]
         about = languages, (" | ".join(texts[0]), " | ".join(texts[1])), _places(seeker, candidate)
         specific = []
@@ -206,7 +206,7 @@ class WordMatcher:
 
     def _match_pieces(self, ours: Piece, theirs: Piece) -> tuple[WordMatch, ...]:
         one, other = (self._read((text,), language) for text, language in (ours, theirs))
-        return tuple(whole_phrases(self._encoder.match(one, other), ours[1], theirs[1]))
+        return tuple(whole_phrases(self._encoder.lexical.match(one, other), ours[1], theirs[1]))
 
     def _count_stems(self, texts: tuple[str, ...], spoken: str) -> Counter[str]:
         return Counter(stem for text in texts for stem in stems_of(*self._encoder.piece(text, spoken)))

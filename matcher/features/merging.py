@@ -1,5 +1,6 @@
 """Rows of two encodings as one: organisations that are added to others, and left out of them."""
 
+import copy
 from dataclasses import fields, replace
 from typing import Any, Final
 
@@ -38,10 +39,10 @@ def merge_rows(one: Any, other: Any, order: Positions) -> Any:
     if isinstance(one, dict):
         return {name: merge_rows(values, other[name], order) for name, values in one.items()}
     # What was made from the fields of `one` and kept is merged too: making it anew would take all its rows.
-    merged = {name: merge_rows(values, getattr(other, name), order) for name, values in vars(one).items()}
-    whole = replace(one, **{each.name: merged[each.name] for each in fields(one)})
-    vars(whole).update(merged)
-    return whole
+    merged = copy.copy(one)
+    for name, values in vars(one).items():
+        vars(merged)[name] = merge_rows(values, getattr(other, name), order)
+    return merged
 
 
 def _runs(one: Any, other: Any, order: Positions) -> list[Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from matcher.config import Config, TrustSettings
 from matcher.encoders import Encoder
 from matcher.encoders.encoder import UnitRows
 from matcher.encoders.languages import FUNCTION_WORDS, Centring, Guess
-from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Piece, Reading, WordMatch
+from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Piece, Reading
 from matcher.encoders.lexicon import open_lexicon
 from matcher.encoders.passages import split_passages
 from matcher.features.counted_texts import TextFilter, favourable, with_implied
@@ -32,23 +33,17 @@ from matcher.profiles.records import all_text, latest_date, normalise, records_o
 from matcher.profiles.vocabulary import language_of
 
 DAYS_A_YEAR: Final = 365.25
-UNDATED_CLAIM: Final = 0.5
-"""An undated claim counts half a fresh one: it may be recent or old."""
-UNSOURCED_CLAIM: Final = 0.5
-"""A claim without a source counts half: only its author vouches for it."""
-GOOD_CLAIMS: Final = 3
-"""Claims that count; further ones add nothing."""
+UNDATED_CLAIM: Final = 0.5  # what an undated claim counts of a fresh one: it may be recent or old
+UNSOURCED_CLAIM: Final = 0.5  # what a claim without a source counts: only its author vouches for it
+GOOD_CLAIMS: Final = 3  # claims that count; further ones add nothing
 SAID: Final = ("passages", "goals_short", "goals_long", "needs", "offers", "products")
 """Texts whose vectors make the mean vector of an organisation."""
-TEXTS: Final = 16_384
-"""Texts whose vectors are made at a time, which bounds memory."""
+TEXTS: Final = 16_384  # texts whose vectors are made at a time, which bounds memory
 PART: Final = 4096
 """Organisations whose words are encoded together; several parts are encoded by as many processes."""
 Worded = tuple[list[Piece], list[Piece], list[list[Piece]], list[list[Piece]], dict[str, Any]]
 """Purpose, all texts, needs and offers of an organisation as pieces, and its record."""
-DERIVED: Final = ("meaning", "purpose_meaning")
-"""Attributes of `Organisations` that are made from the others when they are first used."""
-LEARNED: Final = ("as_of", "left_out", "_filter", "_lexical", "_languages", "_channels")
+LEARNED: Final = ("as_of", "left_out", "filter", "lexical", "_languages", "_channels")
 FLAG_FACTORS: Final = {"none": 1.0, "observation": 0.85, "yellow": 0.5, "red": 0.0}
 
 
@@ -112,35 +107,30 @@ class Organisations:
 
     def take(self, positions: Positions) -> Organisations:
         """Return the organisations at some positions, in the order of `positions`."""
-        taken: dict[str, Any] = {
-            name: value.take(positions) if isinstance(value, Ragged | Terms) else value[positions]
-            for name, value in vars(self).items()
-        }
-        known: dict[str, Any] = {name: taken.pop(name) for name in DERIVED if name in taken}
-        organisations = Organisations(**taken)
-        vars(organisations).update(known)
-        return organisations
+        taken = copy.copy(self)  # with what was made from its fields
+        for name, value in vars(self).items():
+            vars(taken)[name] = value.take(positions) if isinstance(value, Ragged) else value[positions]
+        return taken
 
 
 class OrganisationEncoder:
     """Learns the pool's vocabulary and encodes tables of profiles.
 
-    Parameters
-    ----------
-    encoder : Encoder
-        Text -> unit vectors.
-    config : Config
-        Settings; `as_of` and `trust` are used here.
-
     Attributes
     ----------
-    as_of : date or None
-        From which ages are counted. After `fit`.
     fingerprint : str
         Of the encoder.
+    language_of : callable
+        Text -> its language, "" where unknown; languages of further lexicons are known too.
+    as_of : date or None
+        From which ages are counted. After `fit`.
+    filter : TextFilter
+        Which texts count. After `fit`.
     left_out : dict of str to dict
         How many texts of a profile of the pool do not count, by id and reason; only where some do not.
         After `fit`.
+    lexical : LexicalEncoder
+        Encodes texts by their words. After `fit`.
     """
 
     def __init__(self, encoder: Encoder, config: Config) -> None:
@@ -151,25 +141,19 @@ class OrganisationEncoder:
         function_words = dict(FUNCTION_WORDS)
         for lexicon in self._lexicons:
             function_words |= lexicon.function_words
-        self._guess = Guess(function_words)
+        self.language_of = Guess(function_words).language_of
 
     def fit(self, pool: pd.DataFrame) -> Self:
-        """Learn document frequencies, vocabularies, the date from which ages are counted, and `left_out`.
-
-        Parameters
-        ----------
-        pool : DataFrame
-            Canonical profiles, as `read_profiles` keeps them.
-        """
+        """Learn document frequencies, vocabularies, dates and `left_out` of canonical profiles."""
         self.as_of = self._config.as_of or latest_date(pool)
         records = records_of(pool)
-        self._filter = TextFilter().fit(records)
-        counted = self._filter.apply_all(records)
+        self.filter = TextFilter().fit(records)
+        counted = self.filter.apply_all(records)
         kept = [row for row, _ in counted]
         self._counted = pool, kept
         self.left_out = {row[Profile.ID]: numbers for row, numbers in counted if numbers}
         pieces = [self._pieces(texts_of(row), self.language_of(all_text(row))) for row in kept]
-        self._lexical = LexicalEncoder(self._lexicons).fit(pieces)
+        self.lexical = LexicalEncoder(self._lexicons).fit(pieces)
         self._languages = vocabulary(pool[Profile.LANGUAGES])
         self._channels = vocabulary(pool[Profile.CHANNELS])
         return self
@@ -193,25 +177,18 @@ class OrganisationEncoder:
     def encode(
         self, frame: pd.DataFrame, *, progress: bool = False, spoken: Sequence[str] = ()
     ) -> Organisations:
-        """Return `frame`'s organisations, encoded, in its order.
+        """Return the canonical profiles or opportunities of `frame`, encoded, in its order.
 
-        Parameters
-        ----------
-        frame : DataFrame
-            Canonical profiles or opportunities.
-        progress : bool
-            Whether to show a progress bar on stderr while texts are encoded.
-        spoken : sequence of str, optional
-            Language of each organisation; guessed by its texts where left out.
+        `spoken` is the language of each organisation, guessed by its texts where left out; `progress` shows a
+        bar on stderr while texts are encoded.
         """
-        is_pool = frame is self._counted[0]
-        records = (
-            self._counted[1] if is_pool else [row for row, _ in self._filter.apply_all(records_of(frame))]
-        )
+        fitted, records = self._counted
+        if frame is not fitted:
+            records = [row for row, _ in self.filter.apply_all(records_of(frame))]
         self._counted = pd.DataFrame(), []
         expanded = [with_implied(row) for row in records]
         texts = {
-            "passages": [passages_of(row) for row in records],
+            "passages": [_passages_of(row) for row in records],
             "goals_short": [split_passages(row[Profile.GOALS_SHORT]) for row in records],
             "goals_long": [split_passages(row[Profile.GOALS_LONG]) for row in records],
             "indicators": [split_passages(row[Profile.INDICATORS]) for row in records],
@@ -247,33 +224,21 @@ class OrganisationEncoder:
             **ragged,
         )
 
-    def left_out_of(self, record: dict[str, Any]) -> dict[str, int]:
-        """Return how many texts of a record do not count, as `TextFilter.apply`."""
-        return self._filter.apply(record)[1]
-
     def encode_texts(self, texts: Sequence[str], spoken: str = "") -> LexicalVectors:
         """Return texts of the kind of a mission by their words, each as of `piece`."""
-        return self._lexical.encode([[self.piece(text, spoken)] for text in texts])
+        return self.lexical.encode([[self.piece(text, spoken)] for text in texts])
 
     def encode_passages(self, texts: Sequence[str], language: str) -> Floats:
         """Return unit vectors of passages in one language, shape (n_texts, n_dims)."""
         return self._centring.encode(texts, [language] * len(texts))
 
-    def language_of(self, text: str) -> str:
-        """Return the language of a text, "" where unknown; those of further lexicons are known too."""
-        return self._guess.language_of(text)
-
     def language_of_query(self, text: str) -> str:
         """Return the language of a few words: where it cannot be guessed, the one by the pool's words."""
-        return self.language_of(text) or self._lexical.language_of(text)
+        return self.language_of(text) or self.lexical.language_of(text)
 
     def read(self, texts: Iterable[str], spoken: str) -> Reading:
         """Return texts of an organisation as one text by its words; pieces as of `piece`."""
-        return self._lexical.read([self.piece(text, spoken) for text in texts])
-
-    def match(self, ours: Reading, theirs: Reading, least: float = 0.0) -> list[WordMatch]:
-        """Return the words that make what was read similar, as `LexicalEncoder.match`."""
-        return self._lexical.match(ours, theirs, least)
+        return self.lexical.read([self.piece(text, spoken) for text in texts])
 
     def piece(self, text: str, spoken: str) -> Piece:
         """Return a text with its language: its own, where it cannot be guessed that of its organisation."""
@@ -290,12 +255,13 @@ class OrganisationEncoder:
         starts = range(0, max(len(records), 1), PART)
         rows = [slice(start, start + PART) for start in starts]
         parts = ([*map(self._worded, records[at], expanded[at], spoken[at])] for at in rows)
-        return in_processes(partial(_words_of, self._lexical, self.as_of), parts, len(rows))
+        return in_processes(partial(_words_of, self.lexical, self.as_of), parts, len(rows))
 
     def _worded(self, record: dict[str, Any], expanded: dict[str, Any], spoken: str) -> Worded:
         needs, offers = ([[self.piece(one.text, spoken)] for one in expanded[name]] for name in RESOURCES)
-        purpose, texts = (self._pieces(said(record), spoken) for said in (purpose_of, texts_of))
-        return purpose, texts, needs, offers, expanded
+        purpose = record[Profile.VISION], record[Profile.MISSION], stated_values(record)
+        pieces = self._pieces(purpose, spoken), self._pieces(texts_of(record), spoken)
+        return *pieces, needs, offers, expanded
 
     def _encode_groups(
         self, texts: dict[str, list[list[str]]], spoken: list[str], progress: bool
@@ -318,7 +284,7 @@ class OrganisationEncoder:
         return ragged
 
     def _rounded(self, pieces: Sequence[Piece], progress: bool) -> UnitRows:
-        texts, languages = ([piece[side] for piece in pieces] for side in (0, 1))
+        texts, languages = zip(*pieces, strict=True) if pieces else ((), ())
         return UnitRows.of(self._centring.encode(texts, languages, progress=progress))
 
 
@@ -369,16 +335,10 @@ def facts_of(records: Iterable[Mapping[str, Any]], holders: Iterable[Facts], col
     )
 
 
-def passages_of(record: dict[str, Any]) -> list[str]:
+def _passages_of(record: dict[str, Any]) -> list[str]:
     """Return the distinct passages of vision and mission, and the values, of one record."""
-    values = stated_values(record)
     pieces = [*split_passages(record[Profile.VISION]), *split_passages(record[Profile.MISSION])]
-    return list(dict.fromkeys([*pieces, *([values] if values else [])]))
-
-
-def purpose_of(record: dict[str, Any]) -> list[str]:
-    """Return vision, mission and values of one record, empty ones included."""
-    return [record[Profile.VISION], record[Profile.MISSION], stated_values(record)]
+    return [*filter(None, dict.fromkeys([*pieces, stated_values(record)]))]
 
 
 def texts_of(record: Mapping[str, Any]) -> list[str]:
@@ -393,10 +353,9 @@ def evidence_strength(
     """Return how well evidenced each organisation is by its claims, shape (n_organisations,).
 
     1 - exp(-w), w the sum of the weights of its `GOOD_CLAIMS` best claims, in [0, 1); claims that speak
-    against it (`is_adverse`) count nothing. No claim gives 0, one
-    fresh sourced claim .63, two .86, three or more .95. A claim is given once, and of one source, or of all
-    claims without one, the best counts. Ages are counted from `as_of`; without it every claim is fresh. Own
-    definition.
+    against it (`is_adverse`) count nothing. No claim gives 0, one fresh sourced claim .63, two .86, three or
+    more .95. A claim is given once, and of one source, or of all claims without one, the best counts. Ages
+    are counted from `as_of`; without it every claim is fresh. Own definition.
     """
     totals = [_total_weight(claims, as_of, settings) for claims in column]
     return 1.0 - np.exp(-np.array(totals, dtype=np.float64))

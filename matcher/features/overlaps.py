@@ -30,8 +30,7 @@ class Terms:
     sizes: Positions
     """Shape (n_organisations,): number of distinct terms, also those outside the vocabulary."""
 
-    def take(self, rows: Positions) -> "Terms":
-        """Return the organisations at some positions, in the order of `rows`."""
+    def __getitem__(self, rows: Positions) -> "Terms":
         return Terms(self.matrix[rows], self.sizes[rows])
 
     def shared(self, other: "Terms", columns: Positions) -> Floats:

@@ -1,7 +1,7 @@
 """Earlier joint works: their texts beside profiles, ties and activity, and what kinds of members they had."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
@@ -84,37 +84,19 @@ def mean_of_best(likeness: Floats, works: csr_matrix, top: int = 3) -> Floats:
     return total / top
 
 
-class Roles(NamedTuple):
-    """Shares of earlier works by role, shape (n,) each, in [0, 1); one other work is added."""
-
-    led: Floats
-    """Led, or sought the others for."""
-    joined: Floats
-    """Joined, led by another or by nobody known."""
+def words_present(codes: Positions, works: csr_matrix) -> csr_matrix:
+    """Return 1 where a member of a work had a word, coded as for `Meetings`, shape (n_words, n_works)."""
+    present = members_by_word(codes, works)
+    present.data[:] = 1.0
+    return present
 
 
-def roles(works: csr_matrix, led: csr_matrix) -> Roles:
-    """Return the roles of organisations in their works; both (n, n_works): 1 where it took part, or led."""
-    n_works, n_led = (np.asarray(each.sum(axis=1), dtype=np.float64).ravel() for each in (works, led))
-    return Roles(n_led / (n_works + 1.0), (n_works - n_led) / (n_works + 1.0))
+def missing(present: csr_matrix, near: csr_matrix, seekers: Positions, candidates: Positions) -> Floats:
+    """Return the share of the works like the seeker's in which the candidate's word took part, in [0, 1].
 
-
-class UsualMembers:
-    """Which words of a category, coded as for `Meetings`, the members of each earlier work had.
-
-    `present`, shape (n_words, n_works), is 1 where a member had the word.
+    `present` as of `words_present`, `near` as of `Background`, words as of `Meetings.affinity`. 0 where the
+    seeker has it; NaN where a word is unknown.
     """
-
-    def __init__(self, codes: Positions, works: csr_matrix) -> None:
-        self.present = members_by_word(codes, works)
-        self.present.data[:] = 1.0
-
-    def missing(self, near: csr_matrix, seekers: Positions, candidates: Positions) -> Floats:
-        """Return the share of the works like the seeker's in which the candidate's word took part, in [0, 1].
-
-        `near` as of `Background`, words as of `Meetings.affinity`. 0 where the seeker has it; NaN
-        where a word is unknown.
-        """
-        usual = np.asarray((near @ self.present.T).toarray())[:, np.maximum(candidates, 0)]
-        usual = np.where(seekers[:, None] == candidates[None, :], 0.0, usual)
-        return np.where(known(seekers >= 0, candidates >= 0), np.clip(usual, 0.0, 1.0), np.nan)
+    usual = np.asarray((near @ present.T).toarray())[:, np.maximum(candidates, 0)]
+    usual = np.where(seekers[:, None] == candidates[None, :], 0.0, usual)
+    return np.where(known(seekers >= 0, candidates >= 0), np.clip(usual, 0.0, 1.0), np.nan)

@@ -3,8 +3,8 @@
 import copy
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, Final, Self
+from dataclasses import dataclass, fields
+from typing import Final, Self
 
 import numpy as np
 import pandas as pd
@@ -17,15 +17,14 @@ from matcher.features import overlaps
 from matcher.features.merging import merge_rows
 from matcher.features.organisations import OrganisationEncoder, Organisations
 from matcher.features.overlaps import encode_terms, saturate, terms_of, vocabulary
-from matcher.features.past_works import Roles, UsualMembers, WorkTexts, best_of_works, mean_of_best, roles
+from matcher.features.past_works import WorkTexts, best_of_works, mean_of_best, missing, words_present
 from matcher.features.registry import DECIMALS
 from matcher.outcomes import History
 
 TIES_HALF, PARTNERS_HALF, WORKS_HALF, ADAMIC_HALF, ACTIVITY_HALF = 1.0, 0.25, 3.0, 1.0, 1.0
 """Numbers at which signals are one half."""
 PLACES: Final = (str(Profile.COUNTRY), str(Profile.REGION))
-RECENCY_HALF_LIFE: Final = 1.0
-"""Years after which the last joint work counts half."""
+RECENCY_HALF_LIFE: Final = 1.0  # years after which the last joint work counts half
 WORKS_HALF_LIFE: Final = 3.0  # years after which a work counts half where several are added
 
 
@@ -42,22 +41,21 @@ class Background:
     numbers: Mapping[str, Floats]
     """Shape (n,): columns of numbers; NaN where empty."""
     works: csr_matrix
-    """Shape (n, n_works): 1 where the organisation, or the lead of the opportunity, took part in an earlier
-    work.
+    """Shape (n, n_works): 1 where the organisation, or an opportunity's lead, took part in a work."""
+    led: Floats
+    joined: Floats
+    """Shares of these works by role, shape (n,), in [0, 1): led, or sought the others for; joined, led by
+    another or by nobody known. One other work is added.
     """
-    roles: Roles
-    """How often each of them led these works, and joined them."""
     near: csr_matrix
-    """Shape (n, n_works): the earlier works whose texts are most like the organisation's; rows sum to 1 or 0.
-    """
+    """Shape (n, n_works): the works whose texts are most like the organisation's; rows sum to 1 or 0."""
 
-    def take(self, rows: Positions) -> Self:
+    def take(self, rows: Positions) -> "Background":
         """Return the organisations at some positions, in the order of `rows`."""
-        taken: dict[str, Any] = {name: getattr(self, name)[rows] for name in ("works", "near")}
+        taken = {name: getattr(self, name)[rows] for name in ("works", "led", "joined", "near")}
         for name in ("lists", "categories", "numbers"):
             taken[name] = {column: values[rows] for column, values in getattr(self, name).items()}
-        shares = Roles(*(share[rows] for share in self.roles))
-        return replace(self, organisations=self.organisations.take(rows), roles=shares, **taken)
+        return Background(organisations=self.organisations.take(rows), **taken)
 
 
 class SignalEncoder:
@@ -91,7 +89,7 @@ class SignalEncoder:
         self._rarity = {name: overlaps.rarity_of(terms) for name, terms in self.pool.lists.items()}
         categories, past = self.pool.categories.items(), self.pool.works
         self._meetings = {name: overlaps.Meetings(codes, past) for name, codes in categories}
-        self._usual = {name: UsualMembers(codes, past) for name, codes in categories}
+        self._present = {name: words_present(codes, past) for name, codes in categories}
         self._decay = None if as_of is None else self._history.decay(as_of, WORKS_HALF_LIFE)
         self._recency = None if as_of is None else self._history.decay(as_of, RECENCY_HALF_LIFE)
         first = self.encode(pool[:1], organisations.take(np.arange(len(pool[:1]))))
@@ -110,7 +108,8 @@ class SignalEncoder:
         """Return the background of `frame`'s organisations, in its order."""
         # Seekers given one by one may lack a column.
         columns = frame.reindex(columns=[*self._terms, *self._words, *self._numbers])
-        works = self._history.membership(organisations.tie_ids)
+        works, led = self._history.membership(organisations.tie_ids), self._history.led(organisations.tie_ids)
+        n_works, n_led = (np.asarray(each.sum(axis=1), dtype=np.float64).ravel() for each in (works, led))
         return Background(
             organisations=organisations,
             lists={
@@ -126,7 +125,8 @@ class SignalEncoder:
                 for name in self._numbers
             },
             works=works,
-            roles=roles(works, self._history.led(organisations.tie_ids)),
+            led=n_led / (n_works + 1.0),
+            joined=(n_works - n_led) / (n_works + 1.0),
             near=self._texts.nearest(organisations),
         )
 
@@ -168,9 +168,9 @@ class SignalEncoder:
         yield "loyalty", joint.toarray() / (n_ours.reshape(-1, 1) + 1.0)
         yield "works", saturate(history.n_works(theirs), WORKS_HALF)[None, :]
         yield "sought_after", saturate(history.n_suitors(theirs), WORKS_HALF)[None, :]
-        yield "led", candidates.roles.led[None, :]
-        yield "joined", candidates.roles.joined[None, :]
-        yield "missing_lead", np.outer(1.0 - seekers.roles.led, candidates.roles.led)
+        yield "led", candidates.led[None, :]
+        yield "joined", candidates.joined[None, :]
+        yield "missing_lead", np.outer(1.0 - seekers.led, candidates.led)
         if self._as_of is not None:
             years = history.years_since_last(theirs, self._as_of)
             yield "recency", np.nan_to_num(0.5 ** (years / RECENCY_HALF_LIFE))[None, :]
@@ -195,9 +195,9 @@ class SignalEncoder:
             yield "similar_works", mean_of_best(likeness, candidates.works)
             if self._decay is not None:
                 yield "recent_similar_works", mean_of_best(likeness * self._decay, candidates.works)
-            for name, usual in self._usual.items():
+            for name, present in self._present.items():
                 codes, other_codes = seekers.categories[name], candidates.categories[name]
-                yield f"missing_{name}", usual.missing(seekers.near, codes, other_codes)
+                yield f"missing_{name}", missing(present, seekers.near, codes, other_codes)
             yield "neighbour_works", (seekers.near @ candidates.works.T).toarray()
         for name, work_terms in self._work_terms.items():
             if not work_terms.nnz:
@@ -205,9 +205,9 @@ class SignalEncoder:
             named = (seekers.lists[name] @ work_terms.T).tocsr()  # which works name a term of each seeker
             named.data[:] = 1.0
             yield f"works_same_{name}", saturate((named @ candidates.works.T).toarray(), WORKS_HALF)
-            for place in filter(self._usual.__contains__, PLACES):
+            for place in filter(self._present.__contains__, PLACES):
                 # In which works an organisation of the seeker's place took part: nobody where it is unknown.
-                present, codes = self._usual[place].present, seekers.categories[place]
+                present, codes = self._present[place], seekers.categories[place]
                 here = present[np.maximum(codes, 0)].multiply(codes[:, None] >= 0)
                 found = (named.multiply(here) @ candidates.works.T).toarray()
                 yield f"local_works_{name}_{place}", saturate(found, WORKS_HALF)

@@ -23,7 +23,7 @@ from matcher.features.counted_texts import TextFilter
 from matcher.features.facts import CodedColumn, FactColumns, Standing
 from matcher.features.organisations import Resources
 from matcher.features.overlaps import Meetings, Terms
-from matcher.features.past_works import Roles, UsualMembers, WorkTexts
+from matcher.features.past_works import WorkTexts
 from matcher.features.ragged import Ragged
 from matcher.features.signals import Background
 from matcher.features.statements import Amount, Area, Condition
@@ -37,8 +37,16 @@ _TYPES: Final[Mapping[str, type]] = {
     each.__name__: each
     for each in (
         *(Amount, Area, Background, Claim, CodedColumn, Condition, FactColumns, History, JointWork),
-        *(LexicalEncoder, LexicalVectors, Meetings, Organisations, Ragged, Resource, Resources, Roles),
-        *(SignalEncoder, Space, StageEvent, Standing, Terms, TextFilter, UnitRows, UsualMembers, WorkTexts),
+        *(
+            LexicalEncoder,
+            LexicalVectors,
+            Meetings,
+            Organisations,
+            Ragged,
+            Resource,
+            Resources,
+        ),
+        *(SignalEncoder, Space, StageEvent, Standing, Terms, TextFilter, UnitRows, WorkTexts),
     )
 }
 """Types that are written and read; there is no way to name another."""

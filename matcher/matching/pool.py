@@ -248,7 +248,7 @@ class EncodedPool:
         signals = copy.copy(self._signals)
         if signals:
             signals.pool = signals.encode(profiles, organisations)
-        found = {row[Profile.ID]: self.encoder.left_out_of(row) for row in records_of(profiles)}
+        found = {row[Profile.ID]: self.encoder.filter.apply(row)[1] for row in records_of(profiles)}
         content = {
             "organisations": organisations,
             "twins": {},

@@ -27,7 +27,7 @@ from matcher.ranking.storage import (
 )
 
 KIND: Final = "pool"
-FORMAT: Final = 4
+FORMAT: Final = 5
 """Version of the files; a change of the attributes of a type that is saved raises it."""
 SETTINGS: Final = "config.toml"
 TABLES: Final = ("kept", "rejected", "notes", "duplicates", "set_aside")
