@@ -317,12 +317,12 @@ def test_open_encoder_default_names_agree_and_load_nothing(monkeypatch, tmp_path
 
 def test_open_encoder_missing_path_is_refused(tmp_path):
     with pytest.raises(EncoderError, match=r"existing folder; got '.*nowhere'\. Check the path"):
-        open_encoder(str(tmp_path / "nowhere"), cache="off")
+        open_encoder(str(tmp_path / "nowhere"))
 
 
 def test_open_encoder_empty_folder_is_refused(tmp_path):
     with pytest.raises(EncoderError, match=r"must be a sentence-transformers model that loads; got"):
-        open_encoder(str(tmp_path), cache="off")
+        open_encoder(str(tmp_path))
 
 
 @pytest.fixture(scope="module")
@@ -368,7 +368,6 @@ def test_transformer_encoder_fingerprint_follows_settings_and_weights(tiny_folde
     from safetensors.numpy import load_file, save_file
 
     plain = TransformerEncoder(tiny_folder)
-    assert plain.fingerprint != TransformerEncoder(tiny_folder, prefix="query: ").fingerprint
     assert int(plain.fingerprint, 16) >= 0
     other = tmp_path / "other"
     shutil.copytree(tiny_folder, other)
@@ -380,19 +379,20 @@ def test_transformer_encoder_fingerprint_follows_settings_and_weights(tiny_folde
     assert TransformerEncoder(other).fingerprint != plain.fingerprint
 
 
-def test_transformer_encoder_loading_keeps_settings_and_silence(tiny_folder, capfd):
+def test_transformer_encoder_loading_keeps_settings_and_silence(tiny_folder, tmp_path, capfd, monkeypatch):
     import torch
     from transformers.utils import logging as talk
 
     before = talk.get_verbosity(), talk.is_progress_bar_enabled(), torch.random.get_rng_state()
-    open_encoder(str(tiny_folder), cache="off").encode(["w1"])
+    monkeypatch.setenv("MATCHER_CACHE", str(tmp_path))
+    open_encoder(str(tiny_folder)).encode(["w1"])
     assert (talk.get_verbosity(), talk.is_progress_bar_enabled()) == before[:2]
     assert torch.equal(torch.random.get_rng_state(), before[2])
     assert capfd.readouterr() == ("", "")
 
 
 def test_transformer_encoder_dimensions_come_from_model(tiny_folder):
-    assert open_encoder(os.fspath(tiny_folder), cache="off").dimensions == 16
+    assert open_encoder(os.fspath(tiny_folder)).dimensions == 16
 
 
 def test_open_encoder_name_that_is_nowhere_says_where_and_what_to_do(monkeypatch, capfd):

@@ -80,11 +80,12 @@ def test_e5_odd_texts_are_unit_or_zero(encoder):
 
 
 @pytest.mark.slow
-def test_e5_rebuilt_folder_is_opened_by_its_path_with_its_prompt(encoder, tmp_path):
+def test_e5_rebuilt_folder_is_opened_by_its_path_with_its_prompt(encoder, tmp_path, monkeypatch):
     folder = tmp_path / "models" / "e5"
     rebuild(folder)
     assert [path.name for path in folder.parent.iterdir()] == ["e5"]
-    opened = open_encoder(str(folder), cache="off")
+    monkeypatch.setenv("MATCHER_CACHE", str(tmp_path / "cache"))
+    opened = open_encoder(str(folder))
     assert opened.dimensions == 384
     assert np.array_equal(opened.encode(["a"]), encoder.encode(["a"]))
     plain = SentenceTransformer(str(folder), device="cpu", local_files_only=True)

@@ -59,7 +59,11 @@ class CachedEncoder:
         Raises `EncoderError` as well if the encoder returns vectors that are not finite or of another shape.
         """
         listed = check_texts(texts)
-        keys = {text: self._key(text) for text in dict.fromkeys(listed) if has_substance(text)}
+        keys = {
+            text: blake2b(text.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=32).digest()
+            for text in dict.fromkeys(listed)
+            if has_substance(text)
+        }
         unknown = sorted(key for key in keys.values() if key not in self._known)
         if unknown and self._store:
             self._known.update(self._store.find(unknown))
@@ -71,9 +75,6 @@ class CachedEncoder:
         for key in [*self._known][:-_KEPT]:
             del self._known[key]
         return rows
-
-    def _key(self, text: str) -> bytes:
-        return blake2b(text.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=32).digest()
 
     def _encode_missing(self, missing: Mapping[str, bytes], *, progress: bool) -> None:
         # By length, then text: batches then depend on the set of texts only and need little padding.

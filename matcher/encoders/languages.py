@@ -12,7 +12,7 @@ import numpy as np
 
 from matcher.arrays import Floats
 from matcher.encoders.encoder import Encoder, unit_rows
-from matcher.encoders.words import LONGEST_TOKEN, MOST_TOKENS
+from matcher.encoders.words import ByToken
 from matcher.files import bundled_toml
 
 BITS: Final = 32
@@ -24,8 +24,8 @@ FUNCTION_WORDS: Final = {
 """Words that carry grammar rather than topic; no word is in both lists."""
 
 
-class Guess(dict[str, int]):
-    """Guesses languages by their function words; those of each run of signs between blanks are counted once.
+class Guess:
+    """Guesses languages by their function words.
 
     The counts of all languages are one number, `BITS` of it for each, so that a text takes one sum.
 
@@ -40,23 +40,18 @@ class Guess(dict[str, int]):
     """
 
     def __init__(self, function_words: Mapping[str, frozenset[str]]) -> None:
-        super().__init__()
         self._languages = [*function_words]
+        self._counts = ByToken(self._count)
         self._worth = Counter[str]()
         for number, listed in enumerate(function_words.values()):
             self._worth.update(dict.fromkeys(listed, 1 << BITS * number))
 
-    def __missing__(self, token: str) -> int:
-        count = sum(self._worth[word] for word in _WORD.findall(token.casefold()))
-        if len(token) <= LONGEST_TOKEN:
-            if len(self) >= MOST_TOKENS:
-                self.clear()
-            self[token] = count
-        return count
+    def _count(self, token: str) -> int:
+        return sum(self._worth[word] for word in _WORD.findall(token.casefold()))
 
     def language_of(self, text: str) -> str:
         """Return the language of a text; "" where none has more function words than every other."""
-        total = sum(map(self.__getitem__, text.split()))
+        total = sum(map(self._counts.__getitem__, text.split()))
         counts = [total >> BITS * number & (1 << BITS) - 1 for number in range(len(self._languages))]
         best = max(counts)
         return self._languages[counts.index(best)] if counts.count(best) == 1 else ""

@@ -22,8 +22,7 @@ NATIVE: Final = 0.7  # share of the languages that both texts are written in; th
 TYPICAL: Final = 0.99
 """Quantile of chance pairs by which similarities within and across languages are brought to one scale."""
 LEAST_PAIRS: Final = 400.0  # chance pairs that count as much as the belief that both scales are the same
-LEAST_SHARE: Final = 0.05
-"""Share of the organisations that write a language from which the pool has a space of that language."""
+LEAST_SHARE: Final = 0.05  # of the organisations that write a language from which the pool has its space
 EXPONENT: Final = 0.7  # brings cosines of words, mostly below .1, nearer to the scale of cosines of vectors
 BLOCK: Final = 256  # rows of similarities computed together, so that they stay in the processor's cache
 SAMPLE: Final = 512  # texts of the pool that chance pairs are taken from
@@ -143,11 +142,6 @@ class LexicalEncoder:
     A stem or phrase is carried as its translations, weighted by their probabilities among the words of the
     pool; one without translations is carried as itself, so that names and loanwords match in any language.
 
-    Parameters
-    ----------
-    lexicons : sequence of Lexicon
-        Translations between languages of the pool; none leaves only shared words across languages.
-
     References
     ----------
     Salton and Buckley (1988) for TF-IDF with sublinear term frequency; Darwish and Oard (2003) for
@@ -158,13 +152,7 @@ class LexicalEncoder:
         self._lexicons = lexicons
 
     def fit(self, texts: Sequence[Pieces]) -> Self:
-        """Learn the stems and their document frequencies; an empty or wordless collection is allowed.
-
-        Parameters
-        ----------
-        texts : sequence of sequence of (str, str)
-            The pieces of each organisation's texts, each with its language, "" where unknown.
-        """
+        """Learn the stems and their document frequencies from the pieces of each organisation's texts."""
         documents = [_Document(pieces) for pieces in texts]
         written = Counter(code for each in documents if (code := each.main_language))
         least = LEAST_SHARE * len(documents)

@@ -23,8 +23,7 @@ from matcher.errors import EncoderError
 
 LEXICON: Final = "lexicon-id-en"
 """Name of the lexicon that comes with the package."""
-LONGEST_PHRASE: Final = 4
-"""Stems of the longest phrase."""
+LONGEST_PHRASE: Final = 4  # stems of the longest phrase
 TABLES_FILE: Final = "lexicon.safetensors"
 
 Pair = tuple[str, str, float]
@@ -141,27 +140,17 @@ def tabulate(
     phrases, words, weights = zip(*cells, strict=True)
     (units, rows), (found, columns) = (np.unique(each, return_inverse=True) for each in (phrases, words))
     table = normalize(csr_matrix((weights, (rows, columns)), dtype=np.float64), norm="l1")
-    return Translations(source, target, _numbered(units.tolist()), found.tolist(), table)
-
-
-def _numbered(units: Sequence[str]) -> dict[str, int]:
-    return {unit: number for number, unit in enumerate(units)}
+    numbers = {unit: number for number, unit in enumerate(units.tolist())}
+    return Translations(source, target, numbers, found.tolist(), table)
 
 
 def open_lexicon(path: str | Path | None = None) -> Lexicon:
     """Open a trained lexicon, or a table of word pairs.
 
-    Parameters
-    ----------
-    path : path, optional
-        A folder that `scripts/train_lexicon.py` wrote, or a TSV file whose header names two languages
-        (``en<TAB>ms``) and whose rows hold a word or phrase of each; a third column `weight` may say how
-        common each translation is. None: the English-Indonesian lexicon that comes with the package.
-
-    Raises
-    ------
-    EncoderError
-        If the path is neither, or its content is damaged.
+    That is a folder that `scripts/train_lexicon.py` wrote, or a TSV file whose header names two languages
+    (``en<TAB>ms``) and whose rows hold a word or phrase of each; a third column `weight` may say how common
+    each translation is. None is the lexicon that comes with the package. Raises `EncoderError` if the path is
+    neither, or its content is damaged.
     """
     source = bundled_model(LEXICON) if path is None else Path(path)
     return _read_folder(source) if source.is_dir() else _read_pairs(source)
@@ -195,9 +184,9 @@ def _direction(
     source: str, target: str, units: Sequence[str], words: Sequence[str], tables: Mapping[str, np.ndarray]
 ) -> Translations:
     parts = [tables[f"{source}-{target}.{name}"] for name in ("data", "indices", "indptr")]
-    shape = len(units), len(words)
-    table = csr_matrix((parts[0].astype(np.float64) / 255.0, parts[1], parts[2]), shape)
-    return Translations(source, target, _numbered(units), words, normalize(table, norm="l1"))
+    table = csr_matrix((parts[0].astype(np.float64) / 255.0, *parts[1:]), (len(units), len(words)))
+    numbers = {unit: number for number, unit in enumerate(units)}
+    return Translations(source, target, numbers, words, normalize(table, norm="l1"))
 
 
 def _read_pairs(path: Path) -> Lexicon:

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from platformdirs import user_cache_path
 
@@ -20,31 +20,16 @@ def cache_folder() -> Path:
     return Path(named).expanduser() if named else user_cache_path("matcher", appauthor=False)
 
 
-def open_encoder(
-    name: str | None = None, *, cache: Path | Literal["off"] | None = None, prefix: str = ""
-) -> CachedEncoder:
-    """Open an encoder and keep the vectors that it makes.
+def open_encoder(name: str | None = None) -> CachedEncoder:
+    """Open an encoder and keep the vectors that it makes: those of a transformer in `cache_folder`.
 
-    Parameters
-    ----------
-    name : str, optional
-        None or ``"encoder-id-en"``: the default, which comes with the package. Else the path of an encoder
-        that `scripts/train_encoder.py` trained, or the name or path of a sentence-transformers model. A
-        model that is not in the download cache of that library is fetched from its hub.
-    cache : Path or "off", optional
-        Folder for vectors; None means ``vectors`` in `cache_folder`, ``"off"`` keeps them in memory only.
-        Static encoders are fast and never write.
-    prefix : str, default ""
-        Put before every text, for models that ask for it (E5: ``"query: "``).
-
-    Raises
-    ------
-    EncoderError
-        If the named model cannot be found or loaded.
+    None or ``"encoder-id-en"`` is the default, which comes with the package. Else `name` is the path of an
+    encoder that `scripts/train_encoder.py` trained, or the name or path of a sentence-transformers model; one
+    that is not in the download cache of that library is fetched from its hub. Raises `EncoderError` if the
+    model cannot be found or loaded.
     """
     if name is None or name == DEFAULT_ENCODER:
         return CachedEncoder(StaticEncoder(bundled_model()), None)
     if (Path(name) / SETTINGS_FILE).is_file():
         return CachedEncoder(StaticEncoder(name), None)
-    folder = None if cache == "off" else cache or cache_folder() / "vectors"
-    return CachedEncoder(TransformerEncoder(name, prefix=prefix), folder)
+    return CachedEncoder(TransformerEncoder(name), cache_folder() / "vectors")

@@ -18,15 +18,11 @@ from matcher.arrays import Floats32, Positions
 from matcher.errors import EncoderError
 
 WORD: Final = re.compile(r"[^\W_]+")
-N_BUCKETS: Final = 16_384
-"""Rows that all character n-grams share, by hash."""
+N_BUCKETS: Final = 16_384  # rows that all character n-grams share, by hash
 NGRAM_LENGTHS: Final = (3, 4, 5)
-LONGEST_WORD: Final = 40
-"""Letters that are used of a longer run of letters, which is no word of any language."""
-LONGEST_TEXT: Final = 65_536
-"""Characters of a text that are read."""
-MOST_WORDS: Final = 65_536
-"""Words whose rows are kept."""
+LONGEST_WORD: Final = 40  # letters that are used of a longer run of letters, which is no word of any language
+LONGEST_TEXT: Final = 65_536  # characters of a text that are read
+MOST_WORDS: Final = 65_536  # words whose rows are kept
 WEIGHTS_FILE: Final = "model.safetensors"
 WORDS_FILE: Final = "vocabulary.txt"
 SETTINGS_FILE: Final = "encoder.json"
@@ -52,12 +48,10 @@ def buckets_of(word: str) -> tuple[int, ...]:
 
 def bucket_means(words: Sequence[str]) -> csr_matrix:
     """Return the matrix that averages bucket rows for each word, shape (n_words, N_BUCKETS)."""
-    lists = [buckets_of(word) for word in words]
-    counts = np.array([len(buckets) for buckets in lists], dtype=np.int64)
-    values = np.repeat(1.0 / np.maximum(counts, 1), counts).astype(np.float32)
-    columns = np.fromiter(
-        (bucket for buckets in lists for bucket in buckets), dtype=np.int64, count=counts.sum()
-    )
+    lists = [*map(buckets_of, words)]
+    counts = np.array([*map(len, lists)], dtype=np.int64)
+    values = np.repeat(1.0 / counts, counts).astype(np.float32)
+    columns = np.fromiter(chain.from_iterable(lists), np.int64, counts.sum())
     offsets = np.concatenate([[0], np.cumsum(counts)])
     return csr_matrix((values, columns, offsets), shape=(len(words), N_BUCKETS))
 
@@ -66,17 +60,8 @@ class StaticEncoder:
     """Sum of word vectors, each its own row plus the mean of its n-grams' rows.
 
     A word that is not in the vocabulary is the mean of its n-grams' rows alone, so that misspelt,
-    inflected and rare words still get a vector.
-
-    Parameters
-    ----------
-    folder : path
-        Holds `model.safetensors`, `vocabulary.txt` and `encoder.json`.
-
-    Raises
-    ------
-    EncoderError
-        If a file is missing or does not fit the others.
+    inflected and rare words still get a vector. Raises `EncoderError` if a file of the folder is missing or
+    does not fit the others.
 
     References
     ----------
@@ -140,21 +125,14 @@ class StaticEncoder:
         if len(self._kept) > MOST_WORDS:
             self._kept.clear()
         for word in {*chain.from_iterable(spoken)} - self._kept.keys():
-            self._kept[word] = self._rows_of(word)
+            row, first = self._positions.get(word), len(self._words)
+            self._kept[word] = tuple(first + at for at in buckets_of(word)) if row is None else (row,)
         parts = [*map(self._kept.__getitem__, chain.from_iterable(spoken))]
         sizes = np.fromiter(map(len, parts), np.int64, len(parts))
         columns = np.fromiter(chain.from_iterable(parts), np.int32, int(sizes.sum()))
         values = np.repeat(1.0 / sizes, sizes).astype(np.float32)
         offsets = np.concatenate([[0], np.cumsum(sizes)])[np.cumsum([0, *map(len, spoken)])]
         return csr_matrix((values, columns, offsets), (len(spoken), len(self._rows)))
-
-    def _rows_of(self, word: str) -> tuple[int, ...]:
-        """Return the row of a known word; of another one the rows of its buckets."""
-        position = self._positions.get(word)
-        if position is not None:
-            return (position,)
-        first = len(self._positions)
-        return tuple([first + bucket for bucket in buckets_of(word)])
 
 
 def bundled_model(name: str = EMBEDDED) -> Path:

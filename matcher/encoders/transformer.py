@@ -26,8 +26,8 @@ _NOT_SETTINGS: Final = {"_name_or_path", "transformers_version", "_commit_hash"}
 class TransformerEncoder:
     """Any sentence-transformers model, by folder, or by the name that its download cache or hub knows.
 
-    Something that looks like a path never reaches the hub. `prefix` is put before every text, besides the
-    model's own prompt. Raises `EncoderError` if the model cannot be loaded.
+    Something that looks like a path never reaches the hub. Raises `EncoderError` if the model cannot be
+    loaded.
 
     Notes
     -----
@@ -38,12 +38,11 @@ class TransformerEncoder:
     is_centred = False
     """A sentence transformer's vectors are in a narrow cone."""
 
-    def __init__(self, source: str | Path, *, prefix: str = "") -> None:
+    def __init__(self, source: str | Path) -> None:
         self.name = str(source)
-        self._prefix = prefix
         self._model = _open_model(source)
         # Before the first use: tokenizers keep the padding of their last batch.
-        self.fingerprint = _fingerprint(self._model, prefix)
+        self.fingerprint = _fingerprint(self._model)
         self.dimensions = int(self._run(["a"]).shape[1])
 
     def encode(self, texts: Sequence[str], *, progress: bool = False) -> Floats32:
@@ -57,8 +56,7 @@ class TransformerEncoder:
         return rows.reshape(len(tidied), self.dimensions)
 
     def _run(self, texts: list[str]) -> Floats32:
-        prefixed = [self._prefix + text for text in texts]
-        raw = self._model.encode(prefixed, batch_size=BATCH, show_progress_bar=False)
+        raw = self._model.encode(texts, batch_size=BATCH, show_progress_bar=False)
         rows = unit_rows(np.asarray(raw, dtype=np.float32))
         if unusable := int((~rows.any(axis=1)).sum()):
             _log.warning("the encoder gave no usable vector for %d texts; they count as unknown", unusable)
@@ -150,22 +148,25 @@ def _quiet() -> Iterator[None]:
             messages.enable_progress_bar()
 
 
-def _fingerprint(model: Any, prefix: str) -> str:
+def _fingerprint(model: Any) -> str:
     import torch
 
     digest = blake2b(digest_size=32)
-    digest.update(json.dumps(_settings(model, prefix), sort_keys=True, default=str).encode())
-    digest.update(_tokenizer_state(model).encode())
+    digest.update(json.dumps(_settings(model), sort_keys=True, default=str).encode())
+    tokenizer = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
+    state = (
+        tokenizer.to_str() if hasattr(tokenizer, "to_str") else repr(sorted(tokenizer.get_vocab().items()))
+    )
+    digest.update(state.encode())
     for key, tensor in sorted(model.state_dict().items()):
         digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
     return digest.hexdigest()
 
 
-def _settings(model: Any, prefix: str) -> dict[str, Any]:
+def _settings(model: Any) -> dict[str, Any]:
     configs = {id(part.config): part.config for part in model.modules() if hasattr(part, "config")}
     return {
-        "prefix": prefix,
         "characters": MAX_CHARACTERS,
         "tokens": model.max_seq_length,
         "prompt": [model.default_prompt_name, model.prompts],
@@ -177,12 +178,3 @@ def _settings(model: Any, prefix: str) -> dict[str, Any]:
             if hasattr(config, "to_dict")
         ],
     }
-
-
-def _tokenizer_state(model: Any) -> str:
-    tokenizer = model.tokenizer
-    backend = getattr(tokenizer, "backend_tokenizer", tokenizer)
-    if hasattr(backend, "to_str"):
-        return str(backend.to_str())
-    vocabulary = tokenizer.get_vocab() if hasattr(tokenizer, "get_vocab") else {}
-    return json.dumps([type(tokenizer).__name__, vocabulary], sort_keys=True, default=str)

@@ -2,13 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import chain
-from typing import Final
+from typing import Final, TypeVar
 
 import snowballstemmer
+
+Made = TypeVar("Made")
 
 WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 STEMMERS: Final = {"en": "english", "id": "indonesian", "ms": "indonesian"}
@@ -37,24 +39,28 @@ def stems_of(text: str, language: str) -> tuple[str, ...]:
     return tuple(chain.from_iterable(map(_token_stems(language).__getitem__, text[:LONGEST_TEXT].split())))
 
 
-class _TokenStems(dict[str, tuple[str, ...]]):
-    """The stems of each run of signs between blanks, as it is written; filled as they are asked for."""
+class ByToken(dict[str, Made]):
+    """What is made of each run of signs between blanks, as it is written; filled as they are asked for."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, make: Callable[[str], Made]) -> None:
         super().__init__()
-        self._language = language
+        self._make = make
 
-    def __missing__(self, token: str) -> tuple[str, ...]:
-        words = (stem_word(_fold(word), self._language) for word in WORD.findall(token))
-        stems = tuple(filter(None, words))
+    def __missing__(self, token: str) -> Made:
+        made = self._make(token)
         if len(token) <= LONGEST_TOKEN:
             if len(self) >= MOST_TOKENS:
                 self.clear()
-            self[token] = stems
-        return stems
+            self[token] = made
+        return made
 
 
-_token_stems = cache(_TokenStems)
+@cache
+def _token_stems(language: str) -> ByToken[tuple[str, ...]]:
+    def stems(token: str) -> tuple[str, ...]:
+        return tuple(filter(None, (stem_word(_fold(word), language) for word in WORD.findall(token))))
+
+    return ByToken(stems)
 
 
 @lru_cache(SPANS_KEPT)

@@ -11,8 +11,7 @@ from matcher.features.organisations import Organisations
 LANGUAGE: Final = 0.6
 CHANNELS: Final = 0.2
 REGION: Final = 0.2
-OTHER_REGION: Final = 0.5
-"""Score of different regions: neutral, for distance alone is no obstacle."""
+OTHER_REGION: Final = 0.5  # score of different regions: neutral, for distance alone is no obstacle
 NO_SHARED_LANGUAGE: Final = 0.2  # the most that a pair without a shared language can reach
 
 
@@ -23,15 +22,10 @@ def score(seekers: Organisations, candidates: Organisations, context: Context, c
     """
     languages = np.minimum(seekers.languages.shared(candidates.languages, columns), 1.0)
     channels = seekers.channels.overlap(candidates.channels, columns)
-    region = _region(seekers, candidates, columns)
-    mixed = blend((LANGUAGE, languages), (CHANNELS, channels), (REGION, region))
-    return np.where(languages == 0.0, np.minimum(mixed, NO_SHARED_LANGUAGE), mixed)
-
-
-def _region(seekers: Organisations, candidates: Organisations, columns: Positions) -> Floats:
-    """Return 1 for the same region, `OTHER_REGION` for another, NaN where one is not given."""
     ours, theirs = seekers.regions[:, None], candidates.regions[columns]
     country, other_country = seekers.countries[:, None], candidates.countries[columns]
     may_agree = (country == other_country) | (country == "") | (other_country == "")
-    near = np.where((ours == theirs) & may_agree, 1.0, OTHER_REGION)
-    return np.where((ours == "") | (theirs == ""), np.nan, near)
+    region = np.where((ours == theirs) & may_agree, 1.0, OTHER_REGION)
+    region[(ours == "") | (theirs == "")] = np.nan
+    mixed = blend((LANGUAGE, languages), (CHANNELS, channels), (REGION, region))
+    return np.where(languages == 0.0, np.minimum(mixed, NO_SHARED_LANGUAGE), mixed)

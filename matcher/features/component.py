@@ -17,15 +17,11 @@ class Context:
     """Settings and history by which pairs are scored."""
 
     config: Config
-    """All settings."""
     history: History | None = None
-    """Earlier joint works; None when no history was given."""
 
     def ties(self, seekers: Objects, candidates: Objects) -> Floats:
         """Return the number of earlier joint works of each pair, shape (n_seekers, n_candidates)."""
-        if self.history is None:
-            return np.zeros((len(seekers), len(candidates)))
-        return self.history.ties(seekers, candidates)
+        return (self.history or History(())).ties(seekers, candidates)
 
 
 Both = Callable[[Organisations, Organisations, Context, Positions], tuple[Floats, Floats]]

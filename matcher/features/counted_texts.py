@@ -22,20 +22,17 @@ from matcher.tables.values import lowered
 
 MOST_OTHERS: Final = 5
 """Organisations with which a profile may have some of its texts in common, and all of them still count."""
-MOST_RESOURCES: Final = 10
-"""Needs and offers up to which all of a profile count: what it has in common may be copied from it."""
+MOST_RESOURCES: Final = 10  # needs and offers up to which all count: what is in common may be copied from it
 LEAST_WORDS: Final = 5  # different words of a text that can be recognised in another profile
 MOST_TERMS: Final = 12  # sectors, products and markets that count; the first ones
 LEAST_LEVEL: Final = 1  # level of what an advertisement offers
 FREE_TERMS: Final = 4  # products and markets that count without a word in the other texts; the first ones
-ROOT: Final = 5
-"""Letters at the start of a word by which a product or market is recognised in the other texts."""
+ROOT: Final = 5  # first letters of a word by which a product or market is recognised in the other texts
 REPEATED: Final = 2 / 3  # share of words in common from which needs or offers say nearly the same
 MOST_CATEGORIES: Final = 2  # categories in which a profile may say nearly the same, and it counts
 MOST_SOURCES: Final = 3
 """Organisations of which a profile may have passages that nobody else has, and all of them still count."""
-MOST_PASSAGES: Final = 8
-"""Passages up to which all of a profile count: what it has in common may be copied from it."""
+MOST_PASSAGES: Final = 8  # passages up to which all of a profile count, as of needs and offers
 LIST_WORDS: Final = 16  # words from which a passage may be a list of words
 LIST_SIGNS: Final = 0.5  # signs between items per word from which it is one
 LONG_LIST: Final = 8
@@ -86,7 +83,7 @@ class TextFilter:
     def _carrying(self, key: Key) -> set[str]:
         """Return the ids of the profiles that have a text."""
         digest = np.uint64(_digest(key))
-        first, last = (int(np.searchsorted(self._digests, digest, side)) for side in ("left", "right"))
+        first, last = (self._digests.searchsorted(digest, side) for side in ("left", "right"))
         return {*self._ids[self._carriers[first:last]]}
 
     def apply_all(self, records: Sequence[Record]) -> list[tuple[Record, dict[str, int]]]:
@@ -166,7 +163,7 @@ def _passages(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _roots(text: str) -> set[str]:
-    """Return the first letters of the words of a text; without words that are shorter than `ROOT` - 1."""
+    """Return the first letters of the words of a text, without the shortest words."""
     return {word[:ROOT] for word in key_of(text) if len(word) >= ROOT - 1}
 
 
@@ -198,8 +195,7 @@ def without_repeats(items: Sequence[Resource]) -> tuple[Resource, ...]:
 
 def _are_alike(one: Key, other: Key) -> bool:
     """Return whether enough of the words of two texts are in both."""
-    shared = len(one & other)
-    return shared >= REPEATED * (len(one) + len(other) - shared)
+    return len(one & other) >= REPEATED * len(one | other)
 
 
 def is_list(passage: str) -> bool:

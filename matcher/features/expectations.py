@@ -28,14 +28,9 @@ def both(
 
 def _same_horizon(seekers: Organisations, candidates: Organisations, columns: Positions) -> Floats:
     """Shared over stated horizons (short, long): 1 the same, .5 one of two, 0 none; NaN if unstated."""
-    short, long = (
-        (ours.counts[:, None] > 0, theirs.counts[columns] > 0)
-        for ours, theirs in (
-            (seekers.goals_short, candidates.goals_short),
-            (seekers.goals_long, candidates.goals_long),
-        )
-    )
-    shared = (short[0] & short[1]).astype(np.float64) + (long[0] & long[1])
-    stated = (short[0] | short[1]).astype(np.float64) + (long[0] | long[1])
-    both = (short[0] | long[0]) & (short[1] | long[1])
+    ours = [goals.counts[:, None] > 0 for goals in (seekers.goals_short, seekers.goals_long)]
+    theirs = [goals.counts[columns] > 0 for goals in (candidates.goals_short, candidates.goals_long)]
+    shared = np.sum(np.logical_and(ours, theirs), axis=0, dtype=np.float64)
+    stated = np.sum(np.logical_or(ours, theirs), axis=0, dtype=np.float64)
+    both = np.any(ours, axis=0) & np.any(theirs, axis=0)
     return np.asarray(np.divide(shared, stated, out=np.full_like(shared, np.nan), where=both))

@@ -21,8 +21,7 @@ from matcher.features.statements import KINDS, Amount, Area, Condition, Cues, cu
 
 FAR: Final = 350.0  # km by which the centres of two provinces may lie further apart than places in them
 TIMES: Final = 3.0  # ratio from which what one side asks for and what the other gives are far apart
-NEIGHBOURS: Final = frozenset(["ID", "MY", "SG", "TL", "PG", "BN"])
-"""Countries between which a short way may cross the border."""
+NEIGHBOURS: Final = frozenset(["ID", "MY", "SG", "TL", "PG", "BN"])  # a short way may cross their borders
 
 
 class Standing(NamedTuple):
@@ -47,7 +46,6 @@ class Facts:
     places: Places = frozenset()
     """Where the organisation is; empty where unknown."""
     standing: Standing = UNKNOWN
-    """Of the organisation."""
     area: Area | None = None
     """Where the need or offer holds."""
     amounts: tuple[Amount, ...] = ()
@@ -145,8 +143,8 @@ class FactColumns:
 
     def at(self, row: int) -> Facts:
         """Return the facts of one need or offer."""
-        at = int(self._rows[row])
-        return Facts(**{name: each.distinct[each.codes[at]] for name, each in self._columns.items()})
+        columns = self._columns.items()
+        return Facts(**{name: each.distinct[each.codes[self._rows[row]]] for name, each in columns})
 
     def listed(self, others: "FactColumns", lists: Lists, *, are_needs: bool) -> Flags:
         """Return `contradictions` in lists of pairs; `are_needs`: whether these are the needs."""

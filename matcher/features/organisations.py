@@ -45,6 +45,7 @@ Worded = tuple[list[Piece], list[Piece], list[list[Piece]], list[list[Piece]], d
 """Purpose, all texts, needs and offers of an organisation as pieces, and its record."""
 LEARNED: Final = ("as_of", "left_out", "filter", "lexical", "_languages", "_channels")
 FLAG_FACTORS: Final = {"none": 1.0, "observation": 0.85, "yellow": 0.5, "red": 0.0}
+"""By what a flag lowers trust."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,7 @@ class OrganisationEncoder:
             regions=frame[Profile.REGION].map(normalise).to_numpy(dtype=object),
             evidence=evidence_strength(frame[Profile.EVIDENCE], self.as_of, self._config.trust),
             freshness=freshness(frame[Profile.UPDATED], self.as_of, self._config.trust),
-            flag_factor=flag_factor(frame[Profile.FLAG]),
+            flag_factor=np.array([FLAG_FACTORS[flag] for flag in frame[Profile.FLAG]], dtype=np.float64),
             **ragged,
         )
 
@@ -374,14 +375,10 @@ def _total_weight(claims: Sequence[Claim], as_of: dt.date | None, settings: Trus
 
 def _claim_weight(claim: Claim, as_of: dt.date | None, settings: TrustSettings) -> float:
     sourced = 1.0 if claim.source else UNSOURCED_CLAIM
-    if claim.date is None:
-        return sourced * UNDATED_CLAIM
-    if as_of is None:
-        return sourced
+    if claim.date is None or as_of is None:
+        return sourced * (UNDATED_CLAIM if claim.date is None else 1.0)
     years = (as_of - claim.date).days / DAYS_A_YEAR
-    if years < 0:
-        return 0.0
-    return float(sourced * 0.5 ** (years / settings.evidence_half_life))
+    return float(sourced * 0.5 ** (years / settings.evidence_half_life)) if years >= 0 else 0.0
 
 
 def freshness(updated: pd.Series[pd.Timestamp], as_of: dt.date | None, settings: TrustSettings) -> Floats:
@@ -390,8 +387,3 @@ def freshness(updated: pd.Series[pd.Timestamp], as_of: dt.date | None, settings:
         return np.full(len(updated), np.nan)
     days = (pd.Timestamp(as_of) - updated).dt.days.to_numpy(dtype=np.float64, na_value=np.nan)
     return np.asarray(0.5 ** (np.maximum(days, 0.0) / DAYS_A_YEAR / settings.profile_half_life))
-
-
-def flag_factor(flags: Iterable[str]) -> Floats:
-    """Return the factor by which a flag lowers trust, shape (n_organisations,), in [0, 1]."""
-    return np.array([FLAG_FACTORS[flag] for flag in flags], dtype=np.float64)

@@ -217,8 +217,7 @@ class SignalEncoder:
 
 
 def _code(cell: object, codes: Mapping[str, int]) -> int:
-    terms = terms_of(cell)
-    return codes.get(terms[0], -1) if terms else -1
+    return next((codes.get(term, -1) for term in terms_of(cell)), -1)
 
 
 def _has_words(texts: LexicalVectors) -> Flags:

@@ -60,13 +60,8 @@ def cues_of(texts: Sequence[str]) -> list[Cues]:
 @cache
 def _screens() -> list[Screen]:
     """Return by what each of `Cues` is found."""
-    named = [
-        ("near", "in_town"),
-        ("goods",),
-        ("years", "registered", "charities", "limits"),
-        ("unregistered",),
-    ]
-    patterns = [[_PATTERNS[name] for name in names] for names in named]
+    named = "near in_town", "goods", "years registered charities limits", "unregistered"
+    patterns = [[_PATTERNS[name] for name in names.split()] for names in named]
     patterns[0].append(place_names())
     patterns[-1] += _uses("does").values()
     return [Screen(*listed) for listed in patterns]
@@ -179,19 +174,15 @@ def _is_limit(before: str, after: str, clause: str, *, is_need: bool, is_first: 
 
 def _named(clause: str) -> Iterator[tuple[str, Places, str]]:
     """Yield the places that a clause names in a row, with what precedes and follows them."""
-    row: list[Mention] = []
+    rows: list[list[Mention]] = []
     for mention in mentions(clause):
-        if row and not _PATTERNS["places"].fullmatch(lowered(clause[row[-1].stop : mention.start])):
-            yield _around(clause, row)
-            row = []
-        row.append(mention)
-    if row:
-        yield _around(clause, row)
-
-
-def _around(clause: str, row: list[Mention]) -> tuple[str, Places, str]:
-    before = _PATTERNS["kinds"].sub("", lowered(clause[: row[0].start]))
-    return before, frozenset(mention.place for mention in row), clause[row[-1].stop :]
+        if rows and _PATTERNS["places"].fullmatch(lowered(clause[rows[-1][-1].stop : mention.start])):
+            rows[-1].append(mention)
+        else:
+            rows.append([mention])
+    for row in rows:
+        before = _PATTERNS["kinds"].sub("", lowered(clause[: row[0].start]))
+        yield before, frozenset(mention.place for mention in row), clause[row[-1].stop :]
 
 
 def stated_money(text: str, *, is_need: bool) -> Amount | None:

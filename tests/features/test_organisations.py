@@ -18,7 +18,6 @@ from matcher.features.organisations import (
     UNSOURCED_CLAIM,
     OrganisationEncoder,
     evidence_strength,
-    flag_factor,
     freshness,
 )
 from matcher.profiles import Claim
@@ -121,7 +120,7 @@ def test_freshness_older_profile_is_never_fresher(date, days, half_life):
 
 
 def test_flag_factor_lowers_more_the_graver_the_flag():
-    factors = flag_factor(FLAGS)
+    factors = [FLAG_FACTORS[flag] for flag in FLAGS]
     assert factors[0] == 1.0
     assert factors[-1] == 0.0
     assert (np.diff(factors) < 0).all()
