@@ -21,21 +21,13 @@ PART: Final = 256  # rows that are rounded at a time, so that they stay in the p
 class Encoder(Protocol):
     """Anything that turns texts into unit vectors; tests and users may bring their own."""
 
-    @property
-    def name(self) -> str:
-        """Name to show to people; two encoders may share it."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Hex digest that changes whenever weights, tokenizer or settings (prefix, pooling) change."""
-
-    @property
-    def is_centred(self) -> bool:
-        """Whether the mean of each language is already subtracted from the vectors."""
-
-    @property
-    def dimensions(self) -> int:
-        """Length of each vector."""
+    name: str
+    """To show to people; two encoders may share it."""
+    fingerprint: str
+    """Hex digest that changes whenever weights, tokenizer or settings change."""
+    is_centred: bool
+    """Whether the mean of each language is already subtracted from the vectors."""
+    dimensions: int
 
     def encode(self, texts: Sequence[str], *, progress: bool = False) -> Floats32:
         """Return one vector per text, which may repeat, in their order, shape (n_texts, dimensions).

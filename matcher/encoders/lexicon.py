@@ -48,8 +48,8 @@ class Translations:
         row = self.units.get(unit)
         if row is None:
             return {}
-        start, stop = self.table.indptr[row : row + 2]
-        columns, shares = self.table.indices[start:stop].tolist(), self.table.data[start:stop].tolist()
+        at = slice(*self.table.indptr[row : row + 2])
+        columns, shares = self.table.indices[at].tolist(), self.table.data[at].tolist()
         return {self.words[column]: share for column, share in zip(columns, shares, strict=True)}
 
     def cover(self, stems: Sequence[str]) -> list[str]:
@@ -61,12 +61,10 @@ class Translations:
         ['rumah sakit', 'baru']
         """
         units, stop, longest = list[str](), 0, self._longest
-        begun = [start for start, pair in enumerate(pairwise(stems)) if pair in longest]
-        for start in begun:
-            most = longest[stems[start], stems[start + 1]]
-            phrases = (
-                " ".join(stems[start:end]) for end in range(min(start + most, len(stems)), start + 1, -1)
-            )
+        begun = [(start, longest[pair]) for start, pair in enumerate(pairwise(stems)) if pair in longest]
+        for start, most in begun:
+            ends = range(min(start + most, len(stems)), start + 1, -1)
+            phrases = (" ".join(stems[start:end]) for end in ends)
             phrase = next((phrase for phrase in phrases if phrase in self.units), None)
             if start >= stop and phrase:
                 units += [*stems[stop:start], phrase]
@@ -89,9 +87,7 @@ class Lexicon:
 
     directions: Mapping[tuple[str, str], Translations]
     function_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Of a language beside English and Indonesian: words that translate English function words, by which the
-    language is recognised.
-    """
+    """Of a language beside English and Indonesian: words that translate English function words."""
 
     def translations(self, source: str, target: str) -> Translations | None:
         """Return the translations of one direction; None where the lexicon lacks it."""
@@ -99,10 +95,7 @@ class Lexicon:
 
     @classmethod
     def from_pairs(cls, languages: tuple[str, str], pairs: Sequence[Pair]) -> Lexicon:
-        """Build a lexicon from pairs of words or phrases of two languages, each with a weight above 0.
-
-        Raises `EncoderError` if no pair has a content word on both sides.
-        """
+        """Build a lexicon from pairs of words or phrases, each with a weight above 0, as `tabulate`."""
         one, other = languages
         stemmed = [(stems_of(a, one), stems_of(b, other), weight) for a, b, weight in pairs]
         directions = {
@@ -127,7 +120,8 @@ def tabulate(
 ) -> Translations:
     """Turn weighted entries (stems, stems of the translation, weight) into a table of probabilities.
 
-    The weight of an entry is shared evenly among the stems of the translation.
+    The weight of an entry is shared evenly among the stems of the translation. Raises `EncoderError` if no
+    entry has a content word on both sides.
     """
     cells = [
         (" ".join(stems), stem, weight / len(translation))

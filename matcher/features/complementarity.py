@@ -15,9 +15,7 @@ SAME_CATEGORY: Final = 0.3  # what an offer of the needed category is worth besi
 ALIKE_AT_ALL: Final = 0.08
 """Likeness from which the category counts in full; below, in proportion: a category alone is no match."""
 OTHER_CATEGORY: Final = 0.6  # what the likeness of texts still counts when the categories differ
-
 FULL: Final = 5  # offers of an organisation that count in full; the first ones
-
 CONTRADICTED: Final = 0.5  # by what an offer counts that contradicts the need in area, amount or condition
 BEST: Final = 0.7  # share of the need that is met best; the rest is the mean over all needs
 NEAREST: Final = 5  # texts to which a text is compared for how close others come to it

@@ -12,8 +12,7 @@ from matcher.encoders.lexical import LexicalVectors
 from matcher.features.facts import FactColumns
 from matcher.features.ragged import Ragged
 
-MOST_RUNS: Final = 64
-"""Runs of rows up to which each is copied whole."""
+MOST_RUNS: Final = 64  # runs of rows up to which each is copied whole
 
 
 def merge_rows(one: Any, other: Any, order: Positions) -> Any:
@@ -59,10 +58,8 @@ def _runs(one: Any, other: Any, order: Positions) -> list[Any] | None:
 
 
 def _merge_ragged(one: Ragged, other: Ragged, order: Positions) -> Ragged:
-    counts = np.concatenate([one.counts, other.counts])
-    firsts = np.cumsum(counts) - counts
-    offsets = np.concatenate([[0], np.cumsum(counts[order])]).astype(np.int64)
-    rows = np.repeat(firsts[order] - offsets[:-1], counts[order]) + np.arange(offsets[-1])
+    both = replace(one, offsets=np.concatenate([one.offsets, one.offsets[-1] + other.offsets[1:]]))
+    rows, offsets = both.rows_of(order), np.concatenate([[0], np.cumsum(both.counts[order])])
     names = [each.name for each in fields(one) if each.name != "offsets"]
     merged = {name: merge_rows(getattr(one, name), getattr(other, name), rows) for name in names}
     return replace(one, offsets=offsets, **merged)

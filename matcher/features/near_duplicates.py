@@ -11,22 +11,17 @@ from matcher.encoders.lexical import LexicalVectors, side_weights
 from matcher.features.organisations import Organisations
 from matcher.features.ragged import cosines
 
-WORDS: Final = 0.6
-"""Lexical similarity of all texts from which two profiles may be nearly the same."""
+WORDS: Final = 0.6  # lexical similarity of all texts from which two profiles may be nearly the same
 MEANING: Final = 0.75
 """Cosine of mean vectors from which they may be; both are needed.
 
 Of the pairs of different organisations of the demo none reaches .46 and .63; copies without one need and
 one offer have .8 and more.
 """
-GROUPS: Final = 320
-"""Groups of words by which the similarity of pairs is bounded; more leave fewer pairs to be compared."""
-ROUNDING: Final = 1e-4
-"""More than what a bound in float32 may be too low."""
-MANY: Final = 8192
-"""Organisations from which a pool is compared by several threads."""
-LEAST_STEMS: Final = 20
-"""Stems of a profile from which it can be compared: short ones are alike by chance."""
+GROUPS: Final = 320  # of words, by which similarities are bounded; more leave fewer pairs to be compared
+ROUNDING: Final = 1e-4  # more than what a bound in float32 may be too low
+MANY: Final = 8192  # organisations from which a pool is compared by several threads
+LEAST_STEMS: Final = 20  # of a profile from which it can be compared: short ones are alike by chance
 
 
 def near_duplicates(ours: Organisations, theirs: Organisations) -> Flags:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,7 @@ from matcher.profiles.records import normalise
 LISTS: Final = (Profile.SECTOR,)
 CATEGORIES: Final = (Profile.KIND, Profile.COUNTRY, Profile.REGION)
 NUMBERS: Final = (Profile.STAFF, Profile.BUDGET)
-PAIRS_HALF: Final = 5.0
-"""Meetings of two words of a category at which their affinity is one half."""
+PAIRS_HALF: Final = 5.0  # meetings of two words of a category at which their affinity is one half
 MOST_DISTINCT: Final = 0.5  # share of distinct values up to which an extra text column is a category
 
 
@@ -154,14 +153,12 @@ def extra_columns(pool: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
     extras = [str(name) for name in pool.columns if name not in set(Profile)]
     lists = [*LISTS, *(name for name in extras if pool[name].map(lambda cell: isinstance(cell, tuple)).any())]
     numbers = [*NUMBERS, *(name for name in extras if pd.api.types.is_numeric_dtype(pool[name]))]
-    others = [name for name in extras if name not in lists and name not in numbers]
-    words = [*CATEGORIES, *(name for name in others if _is_category(pool[name]))]
+    words: list[str] = [*CATEGORIES]
+    for name in (name for name in extras if name not in lists and name not in numbers):
+        filled = [cell for cell in pool[name] if isinstance(cell, str) and cell]
+        if 1 < len(set(filled)) <= max(2, MOST_DISTINCT * len(filled)):
+            words.append(name)
     return [name for name in lists if name in pool], words, [n for n in numbers if pool[n].nunique() > 1]
-
-
-def _is_category(column: "pd.Series[Any]") -> bool:
-    filled = [cell for cell in column if isinstance(cell, str) and cell]
-    return bool(filled) and 1 < len(set(filled)) <= max(2, MOST_DISTINCT * len(filled))
 
 
 def terms_of(cell: object) -> list[str]:

@@ -10,10 +10,8 @@ from scipy.sparse import csr_matrix
 from matcher.arrays import Floats, Objects, Positions
 from matcher.encoders.encoder import UnitRows
 
-BEST_MATCHED: Final = 3
-"""Passages of a seeker over which the match with a candidate is averaged."""
-PART: Final = 4096
-"""Groups whose vectors are summed at a time, which bounds memory."""
+BEST_MATCHED: Final = 3  # passages of a seeker over which the match with a candidate is averaged
+PART: Final = 4096  # groups whose vectors are summed at a time, which bounds memory
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,7 @@ class Ragged:
         rows = self.rows_of(groups)
         names = [each.name for each in fields(self) if each.name != "offsets"]
         taken: dict[str, Any] = {name: getattr(self, name)[rows] for name in names}
-        offsets = np.concatenate([[0], np.cumsum(self.counts[groups])]).astype(np.int64)
-        return replace(self, offsets=offsets, **taken)
+        return replace(self, offsets=np.concatenate([[0], np.cumsum(self.counts[groups])]), **taken)
 
     def rows_of(self, groups: Positions) -> Positions:
         """Return the rows of the groups at some positions, group after group."""

@@ -10,10 +10,7 @@ from matcher.features.organisations import Organisations
 from matcher.features.ragged import cosines
 
 WORDS: Final = 0.9  # share of lexical similarity; the rest is that of the mean vectors
-
-ALIKE: Final = 0.5
-"""Likeness beyond which two profiles say nearly the same, as peers do, which makes no better partner."""
-
+ALIKE: Final = 0.5  # likeness beyond which two say nearly the same, as peers do, who are no better partners
 SLOPE: Final = 0.1  # share of the likeness beyond `ALIKE` that counts
 
 

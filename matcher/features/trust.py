@@ -1,6 +1,5 @@
 """`trust`: how far the seeker can rely on the candidate."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -12,8 +11,7 @@ from matcher.features.organisations import Organisations
 EVIDENCE: Final = 0.5
 FRESHNESS: Final = 0.2
 TIES: Final = 0.3
-NEUTRAL: Final = 0.5
-"""Trust, before its flag lowers it, in a flagged candidate of which nothing else is known."""
+NEUTRAL: Final = 0.5  # trust, before its flag lowers it, in one of which nothing else is known
 
 
 def both(
@@ -29,16 +27,13 @@ def both(
     Inverted U of familiarity: Gulati (1995), Uzzi (1997); the form x exp(1 - x) is our own.
     """
     ties = np.take_along_axis(context.ties(seekers.tie_ids, candidates.tie_ids), columns, axis=1)
-    facts = "evidence", "freshness", "flag_factor"
-    ours = [getattr(seekers, fact)[:, None] for fact in facts]
-    theirs = [getattr(candidates, fact)[columns] for fact in facts]
     # A seeker relies on what is known of the candidate.
-    return _trust(theirs, ties, context), _trust(ours, ties, context)
+    return _trust(candidates, columns, ties, context), _trust(seekers, np.s_[:, None], ties, context)
 
 
-def _trust(facts: Sequence[Floats], ties: Floats, context: Context) -> Floats:
-    """Return the trust in one side of pairs by its facts, broadcast to the shape of `ties`."""
-    evidence, freshness, factor = facts
+def _trust(side: Organisations, at: Positions | tuple[slice, None], ties: Floats, context: Context) -> Floats:
+    """Return the trust in one side of pairs, at some positions, broadcast to the shape of `ties`."""
+    evidence, freshness, factor = side.evidence[at], side.freshness[at], side.flag_factor[at]
     unknown = np.isnan(freshness) & (evidence == 0.0)
     known = np.where(unknown, np.nan, evidence)
     weighed = (EVIDENCE, known), (FRESHNESS, freshness)

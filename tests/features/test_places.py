@@ -70,6 +70,7 @@ def test_lies_in_is_none_where_the_profile_is_less_exact_than_the_area(places, a
 def test_distance_is_that_of_provinces_and_unknown_abroad():
     assert distance(["Banjarmasin"], ["Malang"]) == pytest.approx(587, abs=1)
     assert distance(["Bandung", "Medan"], ["Cimahi"]) == 0.0
+    assert distance(["Padang"], ["Bali"]) == pytest.approx(1800, abs=50)
     assert str(distance(["DE"], ["Medan"])) == "nan"
 
 
