@@ -3,8 +3,8 @@
 import json
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
@@ -116,57 +116,33 @@ def _load_named(name: str) -> Any:
 
 
 def _load(source: str, *, offline: bool) -> Any:
-    with warnings.catch_warnings():
+    """Load a model without the bars, reports and warnings of the libraries, and restore their settings."""
+    with warnings.catch_warnings(), ExitStack() as after:
         warnings.simplefilter("ignore")
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as messages
 
+        sentences = logging.getLogger("sentence_transformers")
+        after.callback(messages.set_verbosity, messages.get_verbosity())
+        after.callback(sentences.setLevel, sentences.level)
+        if messages.is_progress_bar_enabled():
+            after.callback(messages.enable_progress_bar)
+        messages.set_verbosity_error()
+        messages.disable_progress_bar()
+        sentences.setLevel(logging.ERROR)
         # Weights that a file lacks are drawn at random: draw them alike, and leave the user's seed alone.
-        with _quiet(), torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            model = SentenceTransformer(source, device="cpu", local_files_only=offline)
+        after.enter_context(torch.random.fork_rng(devices=[]))
+        torch.manual_seed(0)
+        model = SentenceTransformer(source, device="cpu", local_files_only=offline)
     return model.eval()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Hold back the loading bars and reports of the libraries, and restore their settings after."""
-    from transformers.utils import logging as messages
-
-    level, bars = messages.get_verbosity(), messages.is_progress_bar_enabled()
-    sentences = logging.getLogger("sentence_transformers")
-    before = sentences.level
-    messages.set_verbosity_error()
-    messages.disable_progress_bar()
-    sentences.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        messages.set_verbosity(level)
-        sentences.setLevel(before)
-        if bars:
-            messages.enable_progress_bar()
 
 
 def _fingerprint(model: Any) -> str:
     import torch
 
-    digest = blake2b(digest_size=32)
-    digest.update(json.dumps(_settings(model), sort_keys=True, default=str).encode())
-    tokenizer = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
-    state = (
-        tokenizer.to_str() if hasattr(tokenizer, "to_str") else repr(sorted(tokenizer.get_vocab().items()))
-    )
-    digest.update(state.encode())
-    for key, tensor in sorted(model.state_dict().items()):
-        digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
-    return digest.hexdigest()
-
-
-def _settings(model: Any) -> dict[str, Any]:
     configs = {id(part.config): part.config for part in model.modules() if hasattr(part, "config")}
-    return {
+    settings = {
         "characters": MAX_CHARACTERS,
         "tokens": model.max_seq_length,
         "prompt": [model.default_prompt_name, model.prompts],
@@ -178,3 +154,10 @@ def _settings(model: Any) -> dict[str, Any]:
             if hasattr(config, "to_dict")
         ],
     }
+    tokenizer = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
+    known = tokenizer.to_str() if hasattr(tokenizer, "to_str") else sorted(tokenizer.get_vocab().items())
+    digest = blake2b(json.dumps([settings, known], sort_keys=True, default=str).encode(), digest_size=32)
+    for key, tensor in sorted(model.state_dict().items()):
+        digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()

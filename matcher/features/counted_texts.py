@@ -206,13 +206,7 @@ def is_list(passage: str) -> bool:
 
 @lru_cache(65536)
 def is_adverse(claim: Claim) -> bool:
-    """Return whether a claim speaks against its organisation: a complaint, warning, sanction or dispute.
-
-    Examples
-    --------
-    >>> is_adverse(Claim("Written warning on wash water")), is_adverse(Claim("Nihil kecelakaan 800 hari"))
-    (True, False)
-    """
+    """Return whether a claim speaks against its organisation: a complaint, warning, sanction or dispute."""
     text = lowered(f"{claim.text} . {claim.source}")
     return bool(_CAUTIONS["adverse"].search(_CAUTIONS["cleared"].sub(" ", text)))
 
@@ -227,11 +221,6 @@ def advertising_text(record: Mapping[str, Any]) -> str:
 
     A profile does if `LEAST_STYLES` kinds of cues stand in its mission, vision, needs and offers, or one
     names a phone number, a link or a call to contact beside one other kind. Own definition.
-
-    Examples
-    --------
-    >>> advertising_text({"mission": "Best pumps, call us now", "vision": "", "needs": (), "offers": ()})
-    'Best pumps, call us now'
     """
     texts = _texts_of(record)
     mission, _, *resources = texts

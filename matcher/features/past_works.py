@@ -1,50 +1,38 @@
 """Earlier joint works: their texts beside profiles, ties and activity, and what kinds of members they had."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
 from matcher.arrays import Floats, Positions
-from matcher.features.organisations import OrganisationEncoder, Organisations
+from matcher.encoders.lexical import LexicalVectors
+from matcher.features.organisations import Organisations
 from matcher.features.overlaps import known, members_by_word
 
 NEIGHBOURS: Final = 20  # number of most alike works that count for their members
 BLOCK: Final = 256
 
 
-class WorkTexts:
-    """The texts of works, "" where one has none, encoded as profiles are by an encoder fitted to the pool."""
+def likeness_of_works(
+    organisations: Organisations, texts: LexicalVectors, works: csr_matrix | None = None
+) -> Floats:
+    """Return how alike organisations and the texts of works are, shape (n, n_works), in [0, 1].
 
-    def __init__(self, encoder: OrganisationEncoder, texts: Sequence[str]) -> None:
-        self._n_works = len(texts)
-        self._filled = np.array([work for work, text in enumerate(texts) if text], dtype=np.int64)
-        self.any = len(self._filled) > 0
-        if self.any:
-            self._texts = encoder.encode_texts([texts[work] for work in self._filled])
+    As of `LexicalVectors.likeness`; 0 for those in which nobody of `works` (n_others, n_works) took part.
+    """
+    wanted = np.arange(len(texts)) if works is None else np.unique(works.indices)
+    likeness = np.zeros((len(organisations), len(texts)))
+    likeness[:, wanted] = organisations.lexical.likeness(texts[wanted])
+    return likeness
 
-    def likeness(self, organisations: Organisations, works: csr_matrix | None = None) -> Floats:
-        """Return how alike each organisation and each work are, shape (n, n_works), in [0, 1].
 
-        Square root of lexical similarity. 0 for works without text, and for those in which nobody of `works`
-        (n_others, n_works) took part.
-        """
-        wanted = np.ones(len(self._filled), dtype=np.bool_)
-        if works is not None:
-            wanted = np.asarray(works.sum(axis=0)).ravel()[self._filled] > 0
-        likeness = np.zeros((len(organisations), self._n_works))
-        if wanted.any():
-            texts = self._texts[np.flatnonzero(wanted)]
-            likeness[:, self._filled[wanted]] = organisations.lexical.likeness(texts)
-        return likeness
-
-    def nearest(self, organisations: Organisations) -> csr_matrix:
-        """Return the `NEIGHBOURS` most alike works of each organisation; rows sum to 1 or 0."""
-        rows = np.arange(len(organisations))
-        blocks = [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]
-        found = [most_like(self.likeness(organisations.take(block)), NEIGHBOURS) for block in blocks]
-        return vstack(found).tocsr() if found else csr_matrix((0, self._n_works))
+def nearest_works(organisations: Organisations, texts: LexicalVectors) -> csr_matrix:
+    """Return the `NEIGHBOURS` most alike works of each organisation; rows sum to 1 or 0."""
+    rows = np.arange(len(organisations))
+    blocks = [organisations.take(rows[start : start + BLOCK]) for start in range(0, len(rows), BLOCK)]
+    found = [most_like(likeness_of_works(block, texts), NEIGHBOURS) for block in blocks]
+    return vstack(found).tocsr() if found else csr_matrix((0, len(texts)))
 
 
 def most_like(likeness: Floats, top: int) -> csr_matrix:

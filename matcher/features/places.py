@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
+from itertools import product
 from typing import Final, NamedTuple
 
 from babel import Locale
@@ -13,7 +14,7 @@ from matcher.documents.language import LANGUAGES
 from matcher.files import bundled_toml
 from matcher.tables.values import lowered
 
-EARTH_RADIUS: Final = 6371.0
+EARTH_RADIUS: Final = 6371.0  # km
 _WIDE: Final = re.compile(r"serving|melayani|\d+ provin|seluruh|nation|nasional", re.IGNORECASE)
 """What says that an organisation works in more places than that of its office."""
 Places = frozenset[str]
@@ -95,8 +96,8 @@ def lies_in(places: Places, area: Places) -> bool | None:
 
 def distance(places: Iterable[str], others: Iterable[str]) -> float:
     """Return the km between the centres of the nearest two provinces; NaN where one is not known."""
-    ones, found = ([at for at in map(_centre, side) if at] for side in (places, others))
-    return min((_distance(one, other) for one in ones for other in found), default=math.nan)
+    ones, found = (filter(None, map(_centre, side)) for side in (places, others))
+    return min((_distance(*both) for both in product(ones, found)), default=math.nan)
 
 
 @cache

@@ -35,9 +35,8 @@ def score_pairs(
 ) -> tuple[Floats, Floats]:
     """Score every component of pairs, seen from the seekers' side and from the candidates'.
 
-    `columns`, shape (n_seekers, n_listed), has the positions of the candidates with whom each seeker is
-    compared. Scores have shape (n_seekers, n_listed, n_components), in the order of `COMPONENTS`; they are in
-    [0, 1], NaN unknown.
+    `columns` as for `Component.both`. Scores have shape (n_seekers, n_listed, n_components), in the order of
+    `COMPONENTS`; they are in [0, 1], NaN unknown.
     """
     pairs = [component.both(seekers, candidates, context, columns) for component in COMPONENTS]
     ours, theirs = (np.stack(side, axis=-1) for side in zip(*pairs, strict=True))

@@ -13,11 +13,10 @@ from scipy.sparse import csr_matrix, diags
 from matcher.arrays import Flags, Floats, Positions
 from matcher.columns import Profile
 from matcher.encoders.lexical import LexicalVectors
-from matcher.features import overlaps
+from matcher.features import overlaps, past_works
 from matcher.features.merging import merge_rows
 from matcher.features.organisations import OrganisationEncoder, Organisations
 from matcher.features.overlaps import encode_terms, saturate, terms_of, vocabulary
-from matcher.features.past_works import WorkTexts, best_of_works, mean_of_best, missing, words_present
 from matcher.features.registry import DECIMALS
 from matcher.outcomes import History
 
@@ -84,12 +83,13 @@ class SignalEncoder:
         self._terms = {name: vocabulary([*map(terms_of, pool[name]), *named[name]]) for name in lists}
         self._words = {name: vocabulary(map(terms_of, pool[name])) for name in words}
         self._work_terms = {name: encode_terms(named[name], self._terms[name]).matrix for name in lists}
-        self._texts = WorkTexts(self._encoder, [work.text for work in works])
+        self._has_texts = any(work.text for work in works)
+        self._texts = self._encoder.encode_texts([work.text for work in works])
         self.pool = self.encode(pool, organisations)
         self._rarity = {name: overlaps.rarity_of(terms) for name, terms in self.pool.lists.items()}
         categories, past = self.pool.categories.items(), self.pool.works
         self._meetings = {name: overlaps.Meetings(codes, past) for name, codes in categories}
-        self._present = {name: words_present(codes, past) for name, codes in categories}
+        self._present = {name: past_works.words_present(codes, past) for name, codes in categories}
         self._decay = None if as_of is None else self._history.decay(as_of, WORKS_HALF_LIFE)
         self._recency = None if as_of is None else self._history.decay(as_of, RECENCY_HALF_LIFE)
         first = self.encode(pool[:1], organisations.take(np.arange(len(pool[:1]))))
@@ -127,7 +127,7 @@ class SignalEncoder:
             works=works,
             led=n_led / (n_works + 1.0),
             joined=(n_works - n_led) / (n_works + 1.0),
-            near=self._texts.nearest(organisations),
+            near=past_works.nearest_works(organisations, self._texts),
         )
 
     def score(self, seekers: Background, candidates: Background) -> Floats:
@@ -175,7 +175,7 @@ class SignalEncoder:
             years = history.years_since_last(theirs, self._as_of)
             yield "recency", np.nan_to_num(0.5 ** (years / RECENCY_HALF_LIFE))[None, :]
         if self._recency is not None:
-            yield "last_tie", best_of_works(seekers.works.multiply(self._recency).toarray(), works)
+            yield "last_tie", past_works.best_of_works(seekers.works.multiply(self._recency).toarray(), works)
         if self._decay is not None:
             recent = np.asarray(works @ self._decay, dtype=np.float64)
             recent_joint = (seekers.works @ diags(self._decay) @ works.T).toarray()
@@ -189,15 +189,18 @@ class SignalEncoder:
     def _work_signals(self, seekers: Background, candidates: Background) -> Iterator[tuple[str, Floats]]:
         """Yield the signals of the texts and the terms of earlier works."""
         likeness = None
-        if self._texts.any:
-            likeness = self._texts.likeness(seekers.organisations, candidates.works)
-            yield "similar_work", best_of_works(likeness, candidates.works)
-            yield "similar_works", mean_of_best(likeness, candidates.works)
+        if self._has_texts:
+            likeness = past_works.likeness_of_works(seekers.organisations, self._texts, candidates.works)
+            yield "similar_work", past_works.best_of_works(likeness, candidates.works)
+            yield "similar_works", past_works.mean_of_best(likeness, candidates.works)
             if self._decay is not None:
-                yield "recent_similar_works", mean_of_best(likeness * self._decay, candidates.works)
+                yield (
+                    "recent_similar_works",
+                    past_works.mean_of_best(likeness * self._decay, candidates.works),
+                )
             for name, present in self._present.items():
                 codes, other_codes = seekers.categories[name], candidates.categories[name]
-                yield f"missing_{name}", missing(present, seekers.near, codes, other_codes)
+                yield f"missing_{name}", past_works.missing(present, seekers.near, codes, other_codes)
             yield "neighbour_works", (seekers.near @ candidates.works.T).toarray()
         for name, work_terms in self._work_terms.items():
             if not work_terms.nnz:
@@ -212,7 +215,7 @@ class SignalEncoder:
                 found = (named.multiply(here) @ candidates.works.T).toarray()
                 yield f"local_works_{name}_{place}", saturate(found, WORKS_HALF)
             if likeness is not None:
-                alike = best_of_works(likeness * named.toarray(), candidates.works)
+                alike = past_works.best_of_works(likeness * named.toarray(), candidates.works)
                 yield f"similar_work_same_{name}", alike
 
 

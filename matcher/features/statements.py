@@ -84,8 +84,6 @@ def stated_area(text: str, *, is_need: bool) -> Area | None:
     --------
     >>> stated_area("Praktik klinik, hanya untuk kampus di NTT", is_need=False)
     Area(places=frozenset({'Nusa Tenggara Timur'}), is_outside=False, km=0.0)
-    >>> stated_area("Sisa dapur dalam radius 40 km", is_need=True)
-    Area(places=frozenset(), is_outside=False, km=40.0)
     """
     return area_and_clause(text, is_need=is_need)[0]
 
@@ -188,12 +186,7 @@ def _named(clause: str) -> Iterator[tuple[str, Places, str]]:
 def stated_money(text: str, *, is_need: bool) -> Amount | None:
     """Return the sum of money that a text names, in US dollars at rough rates; None without or of several.
 
-    A need asks for its sum, an offer gives up to it; a range is a range of either.
-
-    Examples
-    --------
-    >>> stated_money("Hibah Rp 50 juta", is_need=False), stated_money("Rp 900 per kWh", is_need=False)
-    (Amount(unit='USD', least=0.0, most=3000.0), None)
+    A need asks for its sum, an offer gives up to it; a range is a range of either, a price of a unit none.
     """
     found = [
         one
@@ -212,13 +205,7 @@ def stated_money(text: str, *, is_need: bool) -> Amount | None:
 
 
 def stated_amounts(text: str) -> tuple[Amount, ...]:
-    """Return the least amounts that a text asks for, and the largest others, one for each unit and period.
-
-    Examples
-    --------
-    >>> stated_amounts("minimal 2 ton sekali angkut")
-    (Amount(unit='kg', least=2000.0, most=inf),)
-    """
+    """Return the least amounts that a text asks for, and the largest others, one for each unit and period."""
     amounts: dict[str, Amount] = {}
     for found in _PATTERNS["goods"].finditer(text) if _DIGIT.search(text) else ():
         unit, scale = _UNITS[found["unit"].lower()]
@@ -232,14 +219,7 @@ def stated_amounts(text: str) -> tuple[Amount, ...]:
 
 @lru_cache(65536)
 def stated_condition(text: str) -> Condition | None:
-    """Return what a text says that the other side must be; None where it says nothing of it.
-
-    Examples
-    --------
-    >>> condition = stated_condition("legal entity and two years of accounts required, no companies")
-    >>> condition.years, condition.must_register, sorted(condition.refused)
-    (2.0, True, ['business'])
-    """
+    """Return what a text says that the other side must be; None where it says nothing of it."""
     numbers = (found[found.lastgroup or 0] for found in _PATTERNS["years"].finditer(lowered(text)))
     found = Condition(
         max((_counted(number) for number in numbers), default=0.0),

@@ -23,7 +23,6 @@ from matcher.features.counted_texts import TextFilter
 from matcher.features.facts import CodedColumn, FactColumns, Standing
 from matcher.features.organisations import Resources
 from matcher.features.overlaps import Meetings, Terms
-from matcher.features.past_works import WorkTexts
 from matcher.features.ragged import Ragged
 from matcher.features.signals import Background
 from matcher.features.statements import Amount, Area, Condition
@@ -46,7 +45,7 @@ _TYPES: Final[Mapping[str, type]] = {
             Resource,
             Resources,
         ),
-        *(SignalEncoder, Space, StageEvent, Standing, Terms, TextFilter, UnitRows, WorkTexts),
+        *(SignalEncoder, Space, StageEvent, Standing, Terms, TextFilter, UnitRows),
     )
 }
 """Types that are written and read; there is no way to name another."""

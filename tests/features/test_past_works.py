@@ -6,7 +6,7 @@ from scipy.sparse import csr_matrix
 
 from matcher.config import Config
 from matcher.features import OrganisationEncoder
-from matcher.features.past_works import NEIGHBOURS, WorkTexts, best_of_works, most_like
+from matcher.features.past_works import NEIGHBOURS, best_of_works, likeness_of_works, most_like, nearest_works
 
 pytestmark = pytest.mark.numerical
 
@@ -32,7 +32,7 @@ def texts_of(encoder, pool_of):
     def make(missions, works, own=None):
         pool = pool_of(*[{"id": f"o{n:02}", "mission": mission} for n, mission in enumerate(missions)])
         sides = OrganisationEncoder(own or encoder, Config()).fit(pool)
-        return sides.encode(pool), WorkTexts(sides, works)
+        return sides.encode(pool), sides.encode_texts(works)
 
     return make
 
@@ -55,14 +55,14 @@ def test_best_of_works_by_hand():
 
 def test_likeness_of_the_same_text_is_one_and_of_none_zero(texts_of):
     side, works = texts_of([ENGLISH, INDONESIAN], [ENGLISH, INDONESIAN, ""])
-    np.testing.assert_allclose(np.diag(works.likeness(side)), 1.0)
-    np.testing.assert_array_equal(works.likeness(side)[:, 2], 0.0)
+    np.testing.assert_allclose(np.diag(likeness_of_works(side, works)), 1.0)
+    np.testing.assert_array_equal(likeness_of_works(side, works)[:, 2], 0.0)
 
 
 def test_likeness_within_a_language_ignores_equal_vectors(texts_of):
     other = "they build a school and a road for the hospital"
     side, works = texts_of([ENGLISH, other], [ENGLISH], own=OneEncoder())
-    own, foreign = works.likeness(side)[:, 0]
+    own, foreign = likeness_of_works(side, works)[:, 0]
     assert own == pytest.approx(1.0)
     assert 0 < foreign < 0.7  # the vectors are the same: by them it would be 1
 
@@ -70,7 +70,7 @@ def test_likeness_within_a_language_ignores_equal_vectors(texts_of):
 def test_likeness_across_languages_goes_by_translated_words(texts_of):
     other = "they build bridges and a road for the hospital"
     side, works = texts_of([ENGLISH, INDONESIAN], [ENGLISH, INDONESIAN, other])
-    likeness = works.likeness(side)
+    likeness = likeness_of_works(side, works)
     assert min(likeness[0, 1], likeness[1, 0]) > 0.5
     assert likeness[1, 2] < 0.3
 
@@ -80,13 +80,13 @@ def test_likeness_of_words_is_a_power_of_the_cosine(texts_of):
     side, works = texts_of(missions, missions)
     cosines = side.lexical.similarity(side.lexical)
     assert 0 < cosines[0, 2] < 1
-    np.testing.assert_allclose(works.likeness(side), cosines**0.7, atol=1e-7)
+    np.testing.assert_allclose(likeness_of_works(side, works), cosines**0.7, atol=1e-7)
 
 
 def test_likeness_of_works_in_which_nobody_took_part_is_zero(texts_of):
     side, works = texts_of(["coffee school river", "coffee data"], ["coffee school", "coffee"])
-    whole = works.likeness(side)
-    some = works.likeness(side, csr_matrix(np.array([[0.0, 1.0], [0.0, 0.0]])))
+    whole = likeness_of_works(side, works)
+    some = likeness_of_works(side, works, csr_matrix(np.array([[0.0, 1.0], [0.0, 0.0]])))
     assert (whole > 0).all()
     np.testing.assert_allclose(some, whole * [0, 1], atol=1e-12)
 
@@ -94,20 +94,19 @@ def test_likeness_of_works_in_which_nobody_took_part_is_zero(texts_of):
 @pytest.mark.parametrize("texts", [[], ["", ""]])
 def test_works_without_texts_are_like_nobody(texts_of, texts):
     side, works = texts_of(["coffee", "tea"], texts)
-    assert not works.any
-    assert works.likeness(side).shape == (2, len(texts))
-    assert works.likeness(side).sum() == works.nearest(side).sum() == 0
+    assert likeness_of_works(side, works).shape == (2, len(texts))
+    assert likeness_of_works(side, works).sum() == nearest_works(side, works).sum() == 0
 
 
 def test_nearest_rows_sum_to_one_and_hold_few_works(texts_of):
     side, works = texts_of(["coffee tea", "zzz"], [f"coffee number{n}" for n in range(NEIGHBOURS + 5)])
-    near = works.nearest(side)
+    near = nearest_works(side, works)
     np.testing.assert_allclose(near.sum(axis=1).ravel(), [[1.0, near[1].sum()]])
     assert (near[0] > 0).sum() == NEIGHBOURS
 
 
 def test_nearest_in_blocks_equals_whole(texts_of, monkeypatch):
     side, works = texts_of(["coffee tea", "tea", "data river", "music"], ["coffee", "tea river", "", "music"])
-    whole = works.nearest(side).toarray()
+    whole = nearest_works(side, works).toarray()
     monkeypatch.setattr("matcher.features.past_works.BLOCK", 3)
-    np.testing.assert_allclose(works.nearest(side).toarray(), whole, atol=1e-12)
+    np.testing.assert_allclose(nearest_works(side, works).toarray(), whole, atol=1e-12)
