@@ -83,22 +83,18 @@ class CachedEncoder:
         with progress_bar(progress, N_("encoding"), N_("text"), total=len(ordered)) as bar:
             for start in range(0, len(ordered), size):
                 chunk = ordered[start : start + size]
-                vectors = self._checked(self._encoder.encode(chunk), len(chunk))
-                fresh = {missing[text]: vector.copy() for text, vector in zip(chunk, vectors, strict=True)}
+                rows = np.asarray(self._encoder.encode(chunk), dtype=np.float32)
+                wanted, finite = (len(chunk), self.dimensions), bool(np.isfinite(rows).all())
+                if rows.shape != wanted or not finite:
+                    raise EncoderError(
+                        f"encoder {self.name!r} must give finite vectors of shape {wanted}; got shape "
+                        f"{rows.shape}, finite: {finite}. Correct it, or name another one."
+                    )
+                fresh = {missing[text]: vector.copy() for text, vector in zip(chunk, rows, strict=True)}
                 self._known.update(fresh)
                 if self._store:
                     self._store.keep(fresh)
                 bar.update(len(chunk))
-
-    def _checked(self, vectors: Floats32, count: int) -> Floats32:
-        rows = np.asarray(vectors, dtype=np.float32)
-        finite = bool(np.isfinite(rows).all())
-        if rows.shape != (count, self.dimensions) or not finite:
-            raise EncoderError(
-                f"encoder {self.name!r} must give finite vectors of shape {(count, self.dimensions)}; "
-                f"got shape {rows.shape}, finite: {finite}. Correct it, or name another one."
-            )
-        return rows
 
 
 class _VectorStore:

@@ -20,17 +20,13 @@ def both(
 
     NaN where neither indicators nor goals are stated by both. Own definition, see docs/scores.md.
     """
-    horizon = _same_horizon(seekers, candidates, columns)
-    matches = best_matches(seekers.indicators, candidates.indicators, columns)[:2]
-    ours, theirs = (blend((INDICATORS, match), (HORIZON, horizon)) for match in matches)
-    return ours, theirs
-
-
-def _same_horizon(seekers: Organisations, candidates: Organisations, columns: Positions) -> Floats:
-    """Shared over stated horizons (short, long): 1 the same, .5 one of two, 0 none; NaN if unstated."""
+    # Shared over stated horizons (short, long): 1 the same, .5 one of two, 0 none; NaN if unstated.
     ours = [goals.counts[:, None] > 0 for goals in (seekers.goals_short, seekers.goals_long)]
     theirs = [goals.counts[columns] > 0 for goals in (candidates.goals_short, candidates.goals_long)]
     shared = np.sum(np.logical_and(ours, theirs), axis=0, dtype=np.float64)
     stated = np.sum(np.logical_or(ours, theirs), axis=0, dtype=np.float64)
-    both = np.any(ours, axis=0) & np.any(theirs, axis=0)
-    return np.asarray(np.divide(shared, stated, out=np.full_like(shared, np.nan), where=both))
+    known = np.any(ours, axis=0) & np.any(theirs, axis=0)
+    horizon = np.divide(shared, stated, out=np.full_like(shared, np.nan), where=known)
+    matches = best_matches(seekers.indicators, candidates.indicators, columns)
+    mine, yours = (blend((INDICATORS, match), (HORIZON, horizon)) for match in matches[:2])
+    return mine, yours

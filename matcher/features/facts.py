@@ -68,8 +68,7 @@ def _holder_facts(
     mission, founded, kind = record[Profile.MISSION], record[Profile.FOUNDED], record[Profile.KIND]
     said, name, *works_on = texts
     age = math.inf if pd.isna(founded) or as_of is None else as_of.year - float(founded)
-    by_name = statements.groups_by_name(kind, name)
-    groups = statements.groups_of(kind, name, *works_on) if whole.standing else by_name
+    groups = statements.groups_of(kind, name, *works_on if whole.standing else ())
     return Facts(
         location(record[Profile.COUNTRY], record[Profile.REGION]),
         Standing(kind, whole.standing and statements.says_unregistered(said), age, groups),

@@ -88,11 +88,8 @@ def best_matches(seekers: Ragged, candidates: Ragged, columns: Positions) -> Seq
     `BEST_MATCHED` seeker rows that are matched best; and the other way round. An organisation with many
     fields of work is not expected to share them all: what counts is whether some of them match.
 
-    Returns
-    -------
-    ours, theirs, highest : ndarray of shape (3, n_seekers, n_listed)
-        Both means, and the highest cosine of any two rows, in [0, 1]: negative cosines count as 0. NaN where
-        either group is empty.
+    Both means, and the highest cosine of any two rows, have shape (3, n_seekers, n_listed), in [0, 1]:
+    negative cosines count as 0. NaN where either group is empty.
 
     References
     ----------

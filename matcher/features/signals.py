@@ -194,10 +194,8 @@ class SignalEncoder:
             yield "similar_work", past_works.best_of_works(likeness, candidates.works)
             yield "similar_works", past_works.mean_of_best(likeness, candidates.works)
             if self._decay is not None:
-                yield (
-                    "recent_similar_works",
-                    past_works.mean_of_best(likeness * self._decay, candidates.works),
-                )
+                recent = likeness * self._decay
+                yield "recent_similar_works", past_works.mean_of_best(recent, candidates.works)
             for name, present in self._present.items():
                 codes, other_codes = seekers.categories[name], candidates.categories[name]
                 yield f"missing_{name}", past_works.missing(present, seekers.near, codes, other_codes)

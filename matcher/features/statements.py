@@ -63,7 +63,7 @@ def _screens() -> list[Screen]:
     named = "near in_town", "goods", "years registered charities limits", "unregistered"
     patterns = [[_PATTERNS[name] for name in names.split()] for names in named]
     patterns[0].append(place_names())
-    patterns[-1] += _uses("does").values()
+    patterns[-1] += [patterns["does"] for patterns in _GROUPS.values() if "does" in patterns]
     return [Screen(*listed) for listed in patterns]
 
 
@@ -264,23 +264,13 @@ def groups_of(kind: str, name: str, *texts: str) -> frozenset[str]:
     >>> sorted(groups_of("social", "Universitas Teluk", "pinjaman lunak"))
     ['education', 'lender', 'social']
     """
-    name = lowered(name)
-    does = " . ".join([name, *map(lowered, texts)])
-    found = {group for group, pattern in _uses("does").items() if pattern.search(does)}
-    return frozenset(found) | groups_by_name(kind, name)
-
-
-def groups_by_name(kind: str, name: str) -> frozenset[str]:
-    """Return the groups of an organisation by its kind and name."""
-    name = lowered(name)
-    found = {group for group, pattern in _uses("is").items() if pattern.search(name)}
+    said = {"is": lowered(name), "does": " . ".join(map(lowered, (name, *texts)))}
+    found = {
+        group
+        for group, patterns in _GROUPS.items()
+        if any(use in patterns and patterns[use].search(text) for use, text in said.items())
+    }
     return frozenset({*found, kind} - {""})
-
-
-@cache
-def _uses(use: str) -> dict[str, re.Pattern[str]]:
-    """Return the pattern of each group that has one of a use."""
-    return {group: patterns[use] for group, patterns in _GROUPS.items() if use in patterns}
 
 
 def says_unregistered(text: str) -> bool:
