@@ -37,7 +37,7 @@ from benchmarks.speed import time_lexical, time_matching
 from benchmarks.teams import judge_teams
 from benchmarks.twins import judge_places
 from benchmarks.variants import judge_variants
-from matcher.encoders import DEFAULT_ENCODER
+from matcher.encoders.static import EMBEDDED
 
 DATA: Final = Path("../shared/data")
 JUDGED: Final = Path("../shared/judged")
@@ -92,7 +92,7 @@ def quality(
         Path | None,
         typer.Option(help="Where `judged` lists pairs of the demo's first five that nobody graded (CSV)."),
     ] = None,
-    encoder: Annotated[str, typer.Option(help="Encoder of the part `settings`.")] = DEFAULT_ENCODER,
+    encoder: Annotated[str, typer.Option(help="Encoder of the part `settings`.")] = EMBEDDED,
     variants: Annotated[
         bool, typer.Option("--variants", help="Let `judged` judge profiles that state the same less clearly.")
     ] = False,

@@ -17,7 +17,7 @@ def lexicon():
 
 def translate(lexicon, source, target, phrase):
     """The translations of a phrase as a whole, by probability."""
-    found = lexicon.translations(source, target).of(" ".join(stems_of(phrase, source)))
+    found = lexicon.directions[source, target].of(" ".join(stems_of(phrase, source)))
     return sorted(found, key=found.get, reverse=True)
 
 
@@ -54,19 +54,19 @@ def test_lexicon_rare_senses_do_not_come_first(lexicon):
 
 @pytest.mark.parametrize("direction", [("en", "id"), ("id", "en")])
 def test_lexicon_probabilities_sum_to_one(lexicon, direction):
-    translations = lexicon.translations(*direction)
+    translations = lexicon.directions[direction]
     sums = np.asarray(translations.table.sum(axis=1)).ravel()
     filled = np.diff(translations.table.indptr) > 0
     np.testing.assert_allclose(sums[filled], 1.0, atol=1e-9)
 
 
 def test_lexicon_without_a_direction_has_none(lexicon):
-    assert lexicon.translations("id", "ms") is None
-    assert lexicon.translations("id", "en").of("qqqq") == {}
+    assert ("id", "ms") not in lexicon.directions
+    assert lexicon.directions["id", "en"].of("qqqq") == {}
 
 
 def test_cover_takes_the_longest_phrases_from_the_left(lexicon):
-    translations = lexicon.translations("id", "en")
+    translations = lexicon.directions["id", "en"]
     stems = stems_of("rumah sakit baru di desa butuh air bersih", "id")
     pieces = translations.cover(stems)
     assert " ".join(stems_of("rumah sakit", "id")) in pieces
@@ -116,7 +116,7 @@ def pairs_file(tmp_path, text):
 def test_open_pairs_with_weights(tmp_path):
     rows = ("en\tms\tweight", "office\tpejabat\t3", "office\tkantor\t1", "money\twang\t", "the\tialah\t")
     lexicon = open_lexicon(pairs_file(tmp_path, "\n".join(rows)))
-    found = lexicon.translations("en", "ms").of(*stems_of("office", "en"))
+    found = lexicon.directions["en", "ms"].of(*stems_of("office", "en"))
     assert found == pytest.approx({stems_of("pejabat", "ms")[0]: 0.75, stems_of("kantor", "ms")[0]: 0.25})
     assert lexicon.function_words == {"ms": frozenset({"ialah"})}
 

@@ -117,7 +117,7 @@ def test_table_of_word_pairs_names_its_languages(tmp_path, text, message):
     path = tmp_path / "pairs.tsv"
     path.write_text(text, encoding="utf-8")
     if message is None:
-        assert open_lexicon(path).translations("ms", "en").of("air") == {"water": 1.0}
+        assert open_lexicon(path).directions["ms", "en"].of("air") == {"water": 1.0}
     else:
         with pytest.raises(EncoderError, match=message):
             open_lexicon(path)

@@ -2,6 +2,6 @@
 
 from matcher.encoders.cache import CachedEncoder
 from matcher.encoders.encoder import Encoder
-from matcher.encoders.opening import DEFAULT_ENCODER, open_encoder
+from matcher.encoders.opening import open_encoder
 
-__all__ = ["DEFAULT_ENCODER", "CachedEncoder", "Encoder", "open_encoder"]
+__all__ = ["CachedEncoder", "Encoder", "open_encoder"]

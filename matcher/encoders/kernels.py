@@ -19,7 +19,6 @@ Sparse = tuple[Ints, Ints, Floats]
 Groups = tuple[Positions, Floats]
 Vectors = tuple[Positions, Bytes, Floats]
 """Offsets of groups, and the codes and scales of their rows, as of `UnitRows`."""
-Codes = tuple[Positions, Positions]
 Texts = tuple[Bytes, Floats, Positions]
 Settings = tuple[bool, int, float]
 QUICK: Final = {"reassoc", "contract"}
@@ -33,14 +32,6 @@ def compiled(function: Function) -> Function:
         return cast("Function", njit(cache=True, **options)(function))
     except RuntimeError:  # no folder for it
         return cast("Function", njit(**options)(function))
-
-
-@compiled
-def _dot(one: Floats, other: Floats) -> float:  # pragma: no cover
-    total = one.dtype.type(0)
-    for at in range(len(one)):
-        total += one[at] * other[at]
-    return total
 
 
 @compiled
@@ -84,8 +75,10 @@ def rescale(
     for row in range(len(starts) - 1):
         for at in range(starts[row], starts[row + 1]):
             if found[at] > 0.0:
-                same = min(_dot(ours[row], theirs[columns[at]]), 1.0)
-                found[at] = min(found[at] * (scale + (1.0 - scale) * same), 1.0) ** exponent
+                same = 0.0
+                for language in range(ours.shape[1]):
+                    same += ours[row, language] * theirs[columns[at], language]
+                found[at] = min(found[at] * (scale + (1.0 - scale) * min(same, 1.0)), 1.0) ** exponent
 
 
 @compiled
@@ -136,13 +129,12 @@ def best_matches(ours: Vectors, theirs: Vectors, columns: Positions, most: int) 
 
 
 @compiled
-def mark(found: Flags, table: Flags, ours: Codes, theirs: Codes, lists: Lists) -> None:  # pragma: no cover
-    """Set `found` where a table of codes is set; of each side the rows, and the code of each of them."""
+def mark(found: Flags, table: Flags, ours: Ints, theirs: Ints, lists: Lists) -> None:  # pragma: no cover
+    """Set `found` where a table of codes is set, by the codes of the rows of each side."""
     starts, columns = lists
     for row in range(len(starts) - 1):
-        code = ours[1][ours[0][row]]
         for at in range(starts[row], starts[row + 1]):
-            if table[code, theirs[1][theirs[0][columns[at]]]]:
+            if table[ours[row], theirs[columns[at]]]:
                 found[at] = True
 
 

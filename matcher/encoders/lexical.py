@@ -19,8 +19,7 @@ from matcher.encoders.lexicon import Lexicon, Translations
 from matcher.encoders.words import stem_spans, stems_of, written_phrase
 
 NATIVE: Final = 0.7  # share of the languages that both texts are written in; the rest is that of the others
-TYPICAL: Final = 0.99
-"""Quantile of chance pairs by which similarities within and across languages are brought to one scale."""
+TYPICAL: Final = 0.99  # quantile of chance pairs that brings similarities across languages to the same scale
 LEAST_PAIRS: Final = 400.0  # chance pairs that count as much as the belief that both scales are the same
 LEAST_SHARE: Final = 0.05  # of the organisations that write a language from which the pool has its space
 EXPONENT: Final = 0.7  # brings cosines of words, mostly below .1, nearer to the scale of cosines of vectors
@@ -36,13 +35,12 @@ Words = Mapping[int, Sequence[tuple[str, float]]]
 
 @dataclass(frozen=True)
 class WordMatch:
-    """Words of two texts that match."""
+    """Words of two texts that match, as the texts have them, in lower case."""
 
     ours: str
     theirs: str
-    """As the texts have them, in lower case."""
     share: float
-    """Share of the similarity that they make, in (0, 1]."""
+    """Of the similarity that they make, in (0, 1]."""
     spread: float
     """Share of the pool's texts, two left out, in which they occur too, in [0, 1]."""
 
@@ -70,7 +68,7 @@ class LexicalVectors:
     @cached_property
     def turned(self) -> Sequence[csr_matrix]:
         """The spaces, transposed."""
-        return [_wide(space).T.tocsr() for space in self.spaces]
+        return [space.T.tocsr().astype(np.float64) for space in self.spaces]
 
     def likeness(self, other: LexicalVectors, columns: Positions | None = None) -> Floats:
         """Return similarities to the power `EXPONENT`, in [0, 1], shape (n_self, n_other).
@@ -105,7 +103,7 @@ class LexicalVectors:
         for start in range(0, len(self), BLOCK):
             ours, total = self[start : start + BLOCK], found[start : start + BLOCK]
             weights = space_weights(ours.shares[:, None], other.shares)
-            spaces = [*map(_wide, ours.spaces)]
+            spaces = [space.astype(np.float64) for space in ours.spaces]
             _dense_product(spaces[0], other.turned[0], out=total)
             total *= weights[0]
             for space, theirs, weight in zip(spaces[1:], other.turned[1:], weights[1:], strict=True):
@@ -218,10 +216,6 @@ class LexicalEncoder:
         kept = (item for item in found.items() if item[1] > 0.0 and item[1] / total >= least)
         ranked = sorted(kept, key=lambda pair: (-pair[1], pair[0]))
         return [WordMatch(*pair, value / total, common[pair] / value) for pair, value in ranked]
-
-
-def _wide(space: csr_matrix) -> csr_matrix:
-    return space.astype(np.float64, copy=False)
 
 
 def sparse_product(one: csr_matrix, other: csr_matrix, out: Floats | None = None) -> Floats:
@@ -374,7 +368,7 @@ class Space:
 
     def _translations(self, code: str) -> Translations | None:
         """Return the translations from a language, of the last lexicon that has them."""
-        found = (each.translations(code, self.language) for each in reversed(self._lexicons))
+        found = (each.directions.get((code, self.language)) for each in reversed(self._lexicons))
         return next((each for each in found if each is not None), None)
 
     def read(self, pieces: Pieces) -> Words:

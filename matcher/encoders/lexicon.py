@@ -57,7 +57,7 @@ class Translations:
 
         Examples
         --------
-        >>> open_lexicon().translations("id", "en").cover(["rumah", "sakit", "baru"])
+        >>> open_lexicon().directions["id", "en"].cover(["rumah", "sakit", "baru"])
         ['rumah sakit', 'baru']
         """
         units, stop, longest = list[str](), 0, self._longest
@@ -88,10 +88,6 @@ class Lexicon:
     directions: Mapping[tuple[str, str], Translations]
     function_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Of a language beside English and Indonesian: words that translate English function words."""
-
-    def translations(self, source: str, target: str) -> Translations | None:
-        """Return the translations of one direction; None where the lexicon lacks it."""
-        return self.directions.get((source, target))
 
     @classmethod
     def from_pairs(cls, languages: tuple[str, str], pairs: Sequence[Pair]) -> Lexicon:

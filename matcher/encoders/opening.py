@@ -2,16 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import Final
 
 from platformdirs import user_cache_path
 
 from matcher.encoders.cache import CachedEncoder
 from matcher.encoders.static import EMBEDDED, SETTINGS_FILE, StaticEncoder, bundled_model
 from matcher.encoders.transformer import TransformerEncoder
-
-DEFAULT_ENCODER: Final = EMBEDDED
-"""Name of the encoder used when none is named: it comes with the package."""
 
 
 def cache_folder() -> Path:
@@ -28,7 +24,7 @@ def open_encoder(name: str | None = None) -> CachedEncoder:
     that is not in the download cache of that library is fetched from its hub. Raises `EncoderError` if the
     model cannot be found or loaded.
     """
-    if name is None or name == DEFAULT_ENCODER:
+    if name is None or name == EMBEDDED:
         return CachedEncoder(StaticEncoder(bundled_model()), None)
     if (Path(name) / SETTINGS_FILE).is_file():
         return CachedEncoder(StaticEncoder(name), None)

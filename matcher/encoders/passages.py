@@ -7,12 +7,9 @@ from typing import Final
 
 from matcher.encoders.encoder import has_substance
 
-MIN_WORDS: Final = 4
-"""A shorter piece ("No. 5", "Est. 1998") carries no meaning alone: it joins its neighbour."""
-MAX_WORDS: Final = 48
-"""A longer piece is cut: one vector cannot represent several clauses."""
-MAX_PASSAGES: Final = 48
-"""Of a very long text the first passages are used; docs/scores.md says what that costs."""
+MIN_WORDS: Final = 4  # a shorter piece ("No. 5", "Est. 1998") has no meaning alone: it joins its neighbour
+MAX_WORDS: Final = 48  # a longer piece is cut: one vector cannot represent several clauses
+MAX_PASSAGES: Final = 48  # of a very long text the first are used; docs/scores.md says what that costs
 
 # A set of signs comes first: a search for one is several times as fast as one for alternatives.
 _BREAKS: Final = re.compile(

@@ -1,6 +1,6 @@
 """`complementarity`: how far the candidate's offers meet the seeker's needs."""
 
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 
@@ -8,8 +8,6 @@ from matcher.arrays import Floats, Positions
 from matcher.features.component import Context
 from matcher.features.facts import contradictions
 from matcher.features.organisations import Organisations, Resources
-
-Number = TypeVar("Number", float, Floats)
 
 SAME_CATEGORY: Final = 0.3  # what an offer of the needed category is worth beside the likeness of its text
 ALIKE_AT_ALL: Final = 0.08
@@ -51,7 +49,7 @@ def _listed(ours: Resources, theirs: Resources, columns: Positions, *, are_needs
     return kernels.satisfied(close, lists[0], *groups, columns, (are_needs, FULL, BEST))
 
 
-def mixed(best: Number, mean: Number) -> Number:
+def mixed(best: float, mean: float) -> float:
     """Mix the highest importance x met of a seeker's needs with the mean over its needs."""
     return BEST * best + (1.0 - BEST) * mean
 

@@ -20,8 +20,7 @@ from matcher.profiles import Claim, Resource
 from matcher.profiles.records import PROSE
 from matcher.tables.values import lowered
 
-MOST_OTHERS: Final = 5
-"""Organisations with which a profile may have some of its texts in common, and all of them still count."""
+MOST_OTHERS: Final = 5  # organisations with which a profile may have needs or offers in common, and all count
 MOST_RESOURCES: Final = 10  # needs and offers up to which all count: what is in common may be copied from it
 LEAST_WORDS: Final = 5  # different words of a text that can be recognised in another profile
 MOST_TERMS: Final = 12  # sectors, products and markets that count; the first ones
@@ -30,17 +29,14 @@ FREE_TERMS: Final = 4  # products and markets that count without a word in the o
 ROOT: Final = 5  # first letters of a word by which a product or market is recognised in the other texts
 REPEATED: Final = 2 / 3  # share of words in common from which needs or offers say nearly the same
 MOST_CATEGORIES: Final = 2  # categories in which a profile may say nearly the same, and it counts
-MOST_SOURCES: Final = 3
-"""Organisations of which a profile may have passages that nobody else has, and all of them still count."""
+MOST_SOURCES: Final = 3  # organisations of which it may have passages that nobody else has, and all count
 MOST_PASSAGES: Final = 8  # passages up to which all of a profile count, as of needs and offers
 LIST_WORDS: Final = 16  # words from which a passage may be a list of words
 LIST_SIGNS: Final = 0.5  # signs between items per word from which it is one
-LONG_LIST: Final = 8
-"""Signs between items from which a mission, or needs and offers together, are a list of keywords."""
+LONG_LIST: Final = 8  # signs between items from which a mission, or needs and offers together, are a list
 MANY_ITEMS: Final = 3  # signs between items from which a text of an advertisement is a list of keywords
 STYLES: Final = ("boast", "everything", "contact")
-LEAST_STYLES: Final = 3
-"""Kinds of cues, of boasts, everything for everybody, calls to contact and lists, of an advertisement."""
+LEAST_STYLES: Final = 3  # kinds of cues, of `STYLES` and lists, of an advertisement
 IMPLIED_WEIGHT: Final = 1  # importance or level of what another column states: below that of most others
 MOST_IMPLIED: Final = 8  # sentences that count, of needs and of offers; the first ones
 IMPLYING: Final = {

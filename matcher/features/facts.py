@@ -91,7 +91,7 @@ def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool, cues
     and every offer has it if the mission refuses somebody.
     """
     is_funding = category == "funding"
-    area = statements.stated_area(text, is_need=is_need) if cues.area else None
+    area = statements.area_and_clause(text, is_need=is_need)[0] if cues.area else None
     condition = statements.stated_condition(text) if cues.condition else None
     if area and area.km and not area.places:
         area = area._replace(places=holder.places)
@@ -117,33 +117,20 @@ class FactColumns:
     """The facts of several needs or offers, as codes: few differ, so that each two are compared once."""
 
     def __init__(self, facts: Sequence[Facts]) -> None:
-        self._rows: Positions = np.arange(len(facts))
         names = [one.name for one in dataclasses.fields(Facts)]
         self._columns = {name: CodedColumn([getattr(row, name) for row in facts]) for name in names}
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._columns["area"].codes)
 
     def __getitem__(self, rows: Positions) -> "FactColumns":
-        """Return the facts at some positions, in the order of `rows`."""
         taken = copy.copy(self)
-        taken._rows = self._rows[rows]
+        taken._columns = {name: column[rows] for name, column in self._columns.items()}
         return taken
-
-    def merged(self, other: "FactColumns", order: Positions) -> "FactColumns":
-        """Return some of these and other facts, which are numbered after these."""
-        merged = copy.copy(self)
-        merged._columns = {
-            name: column.merged(self._rows, other._columns[name], other._rows)
-            for name, column in self._columns.items()
-        }
-        merged._rows = order
-        return merged
 
     def at(self, row: int) -> Facts:
         """Return the facts of one need or offer."""
-        columns = self._columns.items()
-        return Facts(**{name: each.distinct[each.codes[self._rows[row]]] for name, each in columns})
+        return Facts(**{name: each.distinct[each.codes[row]] for name, each in self._columns.items()})
 
     def listed(self, others: "FactColumns", lists: Lists, *, are_needs: bool) -> Flags:
         """Return `contradictions` in lists of pairs; `are_needs`: whether these are the needs."""
@@ -156,8 +143,7 @@ class FactColumns:
             ones, twos = self._columns[ours], others._columns[theirs]
             table = _compared(compare, twos, ones).T if is_turned else _compared(compare, ones, twos)
             if table.any():
-                sides = (self._rows, ones.codes), (others._rows, twos.codes)
-                kernels.mark(found, np.ascontiguousarray(table), *sides, lists)
+                kernels.mark(found, np.ascontiguousarray(table), ones.codes, twos.codes, lists)
         return found
 
 
@@ -178,12 +164,17 @@ class CodedColumn:
     def __hash__(self) -> int:
         return id(self.distinct)
 
-    def merged(self, rows: Positions, other: "CodedColumn", others: Positions) -> "CodedColumn":
-        """Return some rows of this column, then some of another."""
+    def __getitem__(self, rows: Positions) -> "CodedColumn":
+        taken = copy.copy(self)
+        taken.codes = self.codes[rows]
+        return taken
+
+    def merged(self, other: "CodedColumn", order: Positions) -> "CodedColumn":
+        """Return some rows of this column and of another, which are numbered after these."""
         numbers: dict[Hashable, int] = {value: code for code, value in enumerate(self.distinct)}
-        codes = [numbers.setdefault(other.distinct[code], len(numbers)) for code in other.codes[others]]
+        codes = [numbers.setdefault(other.distinct[code], len(numbers)) for code in other.codes]
         merged = copy.copy(self)
-        merged.codes = np.concatenate([self.codes[rows], np.array(codes, dtype=np.int64)])
+        merged.codes = np.concatenate([self.codes, np.array(codes, dtype=np.int64)])[order]
         if len(numbers) > len(self.distinct):
             merged.distinct = tuple(numbers)
         return merged

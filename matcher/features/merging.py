@@ -9,7 +9,7 @@ from scipy.sparse import issparse, vstack
 
 from matcher.arrays import Positions
 from matcher.encoders.lexical import LexicalVectors
-from matcher.features.facts import FactColumns
+from matcher.features.facts import CodedColumn
 from matcher.features.ragged import Ragged
 
 MOST_RUNS: Final = 64  # runs of rows up to which each is copied whole
@@ -26,7 +26,7 @@ def merge_rows(one: Any, other: Any, order: Positions) -> Any:
     if issparse(one):
         runs = _runs(one, other, order)
         return vstack([one, other], format="csr")[order] if runs is None else vstack(runs, format="csr")
-    if isinstance(one, FactColumns):
+    if isinstance(one, CodedColumn):
         return one.merged(other, order)
     if isinstance(one, Ragged):
         return _merge_ragged(one, other, order)

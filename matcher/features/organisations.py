@@ -39,8 +39,7 @@ GOOD_CLAIMS: Final = 3  # claims that count; further ones add nothing
 SAID: Final = ("passages", "goals_short", "goals_long", "needs", "offers", "products")
 """Texts whose vectors make the mean vector of an organisation."""
 TEXTS: Final = 16_384  # texts whose vectors are made at a time, which bounds memory
-PART: Final = 4096
-"""Organisations whose words are encoded together; several parts are encoded by as many processes."""
+PART: Final = 4096  # organisations whose words are encoded together; parts by as many processes
 Worded = tuple[list[Piece], list[Piece], list[list[Piece]], list[list[Piece]], dict[str, Any]]
 """Purpose, all texts, needs and offers of an organisation as pieces, and its record."""
 LEARNED: Final = ("as_of", "left_out", "filter", "lexical", "_languages", "_channels")

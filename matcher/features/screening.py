@@ -15,8 +15,8 @@ class Screen:
     """Says which texts may match one of some patterns; others do not.
 
     RE2, with which Arrow searches, takes a fiftieth of the time of `re`. It knows no conditions on what
-    stands around: patterns are searched without them, upper and lower case alike. Texts that are not all
-    ASCII always may match, for RE2 knows no other letters.
+    stands around, and no letters but ASCII: patterns are searched without conditions, in either case, and
+    texts that are not all ASCII always may match.
     """
 
     def __init__(self, *patterns: re.Pattern[str]) -> None:

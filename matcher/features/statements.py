@@ -77,19 +77,14 @@ def clauses_of(text: str) -> Iterator[str]:
     yield from (clause for clause in _PATTERNS["clauses"].split(text) if clause.strip())
 
 
-def stated_area(text: str, *, is_need: bool) -> Area | None:
-    """Return where a need or an offer holds; None where it says nothing of it.
+def area_and_clause(text: str, *, is_need: bool) -> tuple[Area | None, str]:
+    """Return where a need or an offer holds, and the clause that says so; None and "" without.
 
     Examples
     --------
-    >>> stated_area("Praktik klinik, hanya untuk kampus di NTT", is_need=False)
+    >>> area_and_clause("Praktik klinik, hanya untuk kampus di NTT", is_need=False)[0]
     Area(places=frozenset({'Nusa Tenggara Timur'}), is_outside=False, km=0.0)
     """
-    return area_and_clause(text, is_need=is_need)[0]
-
-
-def area_and_clause(text: str, *, is_need: bool) -> tuple[Area | None, str]:
-    """Return where a need or an offer holds, and the clause that says so; None and "" without."""
     for number, clause in enumerate(clauses_of(text)):
         if area := _nearness(clause) or _limit(clause, is_need=is_need, is_first=number == 0):
             return area, shortened(clause)
@@ -130,7 +125,7 @@ def wanted_countries(need: str) -> Places:
     ['ID']
     """
     clause = next(clauses_of(need), "")
-    rows = () if stated_area(need, is_need=True) else _named(clause)
+    rows = () if area_and_clause(need, is_need=True)[0] else _named(clause)
     wanted = (places for before, places, _ in rows if _search("wanted", before))
     return countries_of(frozenset().union(*wanted))
 

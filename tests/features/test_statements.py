@@ -18,12 +18,16 @@ from matcher.features.statements import (
     open_condition,
     says_unregistered,
     stated_amounts,
-    stated_area,
     stated_condition,
     stated_money,
 )
 from matcher.files import bundled_toml
 from matcher.tables.values import lowered
+
+
+def stated_area(text, *, is_need):
+    return area_and_clause(text, is_need=is_need)[0]
+
 
 OFFER_AREAS = [
     ("Ice and chilled storage, Bali and Lombok only", {"Bali", "Lombok"}),
