@@ -124,10 +124,9 @@ class LexicalVectors:
 
 @dataclass(frozen=True)
 class Reading:
-    """One text, encoded: its shares as of `LexicalVectors`, and its words per language of the pool.
+    """One text, encoded: its shares as of `LexicalVectors`, and its words in each space.
 
-    These are, of each column that the text has, in order, the words that its stem comes from, and what each
-    adds to the unit row.
+    Of each column that it has, in order, the words that its stem comes from, and what each adds to the row.
     """
 
     shares: Floats
@@ -263,10 +262,9 @@ def same_language(ours: Floats, theirs: Floats) -> Floats:
 
 
 def fair_scale(vectors: LexicalVectors) -> float:
-    """Return by what similarities across languages are multiplied to be on the scale of those within.
+    """Return the ratio of the `TYPICAL` quantiles of chance pairs within and across languages.
 
-    The ratio of the `TYPICAL` quantiles of chance pairs within and across languages, drawn to 1 where there
-    are few pairs of either. Own definition; docs/languages.md compares it with others.
+    Drawn to 1 where there are few pairs of either. Own definition; docs/languages.md compares it with others.
     """
     written = same_language(vectors.shares[:, None], vectors.shares)
     rows, columns = np.triu_indices(len(vectors), 1)

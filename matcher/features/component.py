@@ -40,8 +40,7 @@ class Component:
     """(organisations that seek, candidates, context, columns) -> two ndarrays of the shape of columns, in
     [0, 1], NaN where unknown: what the candidate is to the seeker, and the other way round.
 
-    `columns`, shape (n_seekers, n_listed), has the positions of the candidates with whom each seeker is
-    compared.
+    `columns`, shape (n_seekers, n_listed), are the candidates with whom each seeker is compared.
     """
     label: str
     short_label: str

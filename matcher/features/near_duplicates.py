@@ -13,10 +13,8 @@ from matcher.features.ragged import cosines
 
 WORDS: Final = 0.6  # lexical similarity of all texts from which two profiles may be nearly the same
 MEANING: Final = 0.75
-"""Cosine of mean vectors from which they may be; both are needed.
-
-Of the pairs of different organisations of the demo none reaches .46 and .63; copies without one need and
-one offer have .8 and more.
+"""Cosine of mean vectors from which they may be; both are needed. Of the pairs of different organisations of
+the demo none reaches .46 and .63; copies without one need and one offer have .8 and more.
 """
 GROUPS: Final = 320  # of words, by which similarities are bounded; more leave fewer pairs to be compared
 ROUNDING: Final = 1e-4  # more than what a bound in float32 may be too low

@@ -116,21 +116,16 @@ class Organisations:
 class OrganisationEncoder:
     """Learns the pool's vocabulary and encodes tables of profiles.
 
+    `language_of` gives the language of a text, "" where unknown, also of further lexicons.
+
     Attributes
     ----------
-    fingerprint : str
-        Of the encoder.
-    language_of : callable
-        Text -> its language, "" where unknown; languages of further lexicons are known too.
     as_of : date or None
-        From which ages are counted. After `fit`.
+        From which ages are counted; like the others after `fit`.
     filter : TextFilter
-        Which texts count. After `fit`.
+    lexical : LexicalEncoder
     left_out : dict of str to dict
         How many texts of a profile of the pool do not count, by id and reason; only where some do not.
-        After `fit`.
-    lexical : LexicalEncoder
-        Encodes texts by their words. After `fit`.
     """
 
     def __init__(self, encoder: Encoder, config: Config) -> None:

@@ -61,8 +61,7 @@ class SignalEncoder:
     """Learns which signals a pool and its history give, and computes them for pairs.
 
     All signals lie in [0, 1], higher meaning nearer or more; NaN where an input is missing. `encoder` is
-    fitted to the same pool, and encodes the texts of earlier works. After `fit`, `names` are those of the
-    signals, in order, and `pool` is the pool's own background.
+    fitted to the same pool. After `fit`, `names` are those of the signals, and `pool` is its own background.
     """
 
     def __init__(self, encoder: OrganisationEncoder) -> None:
