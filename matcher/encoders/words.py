@@ -84,8 +84,8 @@ def stem_word(word: str, language: str) -> str:
 def stop_words(language: str) -> frozenset[str]:
     """Return the function words of a language; of every known one where it is unknown."""
     files = resources.files("matcher.encoders").joinpath("stopwords").iterdir()
-    listed = {file.name: file.read_text(encoding="utf-8").split() for file in files}
-    return frozenset(listed.get(f"{language}.txt", ()) if language else chain(*listed.values()))
+    texts = {file.name: file.read_text(encoding="utf-8") for file in files if file.name.endswith(".txt")}
+    return frozenset((texts.get(f"{language}.txt", "") if language else " ".join(texts.values())).split())
 
 
 _stemmer = cache(snowballstemmer.stemmer)
