@@ -258,7 +258,7 @@ def test_take_any_rows_equals_those_rows(lists, data):
     rows = np.array(data.draw(st.lists(st.integers(0, len(lists) - 1), min_size=1)), dtype=np.int64)
     terms = encoded(lists)
     columns = every(terms)
-    found = terms.take(rows).shared(terms, columns[rows])
+    found = terms[rows].shared(terms, columns[rows])
     np.testing.assert_array_equal(found, terms.shared(terms, columns)[rows])
 
 
