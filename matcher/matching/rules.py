@@ -178,12 +178,12 @@ class EligibilityRules:
                 if len(members) > most:
                     yield column, value, most, members
 
-    def _group_keys(self, id_: str, cell: Any) -> set[str]:
+    def _group_keys(self, id_: str, cell: Any) -> list[str]:
         """Return the values of a cell or, with an id, the parent that it names: without one, that id."""
         texts = [] if _is_empty(cell) else [*map(str, cell)] if isinstance(cell, tuple) else [str(cell)]
         if id_:
             texts = [self.roster.one(text) or text for text in texts] or [id_]
-        return {*map(id_key, texts)}
+        return list(dict.fromkeys(map(id_key, texts)))  # a set would have another order in another process
 
     def reasons(self, seeker: Row, position: int) -> list[Barred]:
         """Return the rules that bar one candidate from a seeker."""
