@@ -201,12 +201,8 @@ class _Records:
         """The usual shapes of first cells, of lines as wide as the header: if possible without quotes."""
         below = self.lines[self.start :]
         for lines in ([line for line in below if '"' not in line], below):
-            rows = (
-                row
-                for row in map(self._cells, lines)
-                if len(row) == self.width and any(map(str.isalnum, row[0]))
-            )
-            firsts = Counter(_shape(row[0]) for row in rows)
+            rows = [row for row in map(self._cells, lines) if len(row) == self.width]
+            firsts = Counter(_shape(row[0]) for row in rows if any(map(str.isalnum, row[0])))
             if firsts:
                 break
         return {shape for shape, number in firsts.items() if number >= max(2, _COMMON * firsts.total())}
