@@ -116,6 +116,7 @@ def test_garbage_text_under_a_good_header_gives_a_table_or_an_error(tmp_path, te
 @shared
 @given(st.lists(st.tuples(odd_text, odd_text, odd_text, odd_text, odd_text), min_size=1, max_size=6))
 @example([("0", "0", "000", "1,", ""), ("00", "0", "000", ";0,1", "")])
+@example([("0", "0", "000", "0,0,1;0", "")])
 def test_garbage_csv_written_and_read_again_is_the_same(tmp_path, rows):
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows([["id", "name", "needs", "sector", "evidence"], *rows])

@@ -117,7 +117,8 @@ def _read_list(value: object, found: Findings, known: frozenset[str] | None = No
         items = literal_items(text)
         read = [unescape(item) for item in split_items(re.sub(r"[|\t]", "\n", text))] if items is None else []
         if known is not None:
-            read = [part for item in read for part in _at_commas(item, known, found, is_only=len(read) == 1)]
+            is_only = len(read) == 1 and not text.endswith(";")
+            read = [part for item in read for part in _at_commas(item, known, found, is_only=is_only)]
     if items is not None:
         read = [narrow(read_text(item, found)) for item in items if not is_missing(item)]
     kept = []
