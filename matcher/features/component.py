@@ -21,7 +21,9 @@ class Context:
 
     def ties(self, seekers: Objects, candidates: Objects) -> Floats:
         """Return the number of earlier joint works of each pair, shape (n_seekers, n_candidates)."""
-        return (self.history or History(())).ties(seekers, candidates)
+        if self.history is None:  # an empty one would compare all ids
+            return np.zeros((len(seekers), len(candidates)))
+        return self.history.ties(seekers, candidates)
 
 
 Both = Callable[[Organisations, Organisations, Context, Positions], tuple[Floats, Floats]]

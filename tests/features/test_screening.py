@@ -7,7 +7,7 @@ import pytest
 from matcher.datasets import load_demo
 from matcher.features import counted_texts, statements
 from matcher.features.places import mentions
-from matcher.features.screening import Screen
+from matcher.features.screening import LEAST, Screen
 from matcher.profiles.records import records_of, said_by
 
 
@@ -27,18 +27,14 @@ from matcher.profiles.records import records_of, said_by
 def test_what_matches_may_match(pattern, text):
     compiled = re.compile(pattern, re.IGNORECASE)
     assert compiled.search(text)
-    assert Screen(compiled).may_match([text]) == [True]
+    assert Screen(compiled).may_match([text] * LEAST) == [True] * LEAST
 
 
 def test_texts_that_cannot_match_are_left_out_also_among_others():
     screen = Screen(re.compile(r"\bonly\b"), re.compile(r"\bhanya (?:untuk|bagi)\b"))
-    assert screen.may_match(["lonely", "hanya", "Hanya untuk NTT", "", "\ud800"]) == [
-        False,
-        False,
-        True,
-        False,
-        True,
-    ]
+    texts = ["lonely", "hanya", "Hanya untuk NTT", "", "\ud800"]
+    assert screen.may_match(texts * 4) == [False, False, True, False, True] * 4
+    assert screen.may_match(texts) == [True] * 5  # so few are not searched twice
 
 
 def test_facts_and_advertisements_of_the_demo_are_found_with_and_without_screens():
