@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from worlds import history_of
 
 from matcher import read_outcomes
+from matcher.config import Config
+from matcher.features import Context
 from matcher.outcomes import History, JointWork
 
 pytestmark = pytest.mark.numerical
@@ -256,3 +258,14 @@ def test_works_texts_and_ids_are_cleaned_as_profiles_are(pool_of, told, clean):
     assert only.text == profile["mission"] == clean
     assert only.lead == profile["id"]
     assert only.terms["sector"] == profile["sector"]
+
+
+def test_without_a_history_no_ids_are_compared():
+    class Id:
+        def __eq__(self, other):
+            raise AssertionError("compared")
+
+        __hash__ = None
+
+    ids = np.array([Id(), Id()], dtype=object)
+    assert not Context(Config()).ties(ids, ids).any()

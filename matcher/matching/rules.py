@@ -108,8 +108,7 @@ class EligibilityRules:
         )
         # Another row of the same organisation, or of its lead, may carry the flag.
         red = {key for key, row in stated if _flag(row) == "red"}
-        self._is_red = np.zeros(self._n_kept, dtype=bool)
-        self._is_red[[at for at, own in selves.items() if not red.isdisjoint(own)]] = True
+        self._is_red = np.isin(range(self._n_kept), [at for at, own in selves.items() if red & own])
         self._is_full = (candidates[Profile.CAPACITY_MAX] < 1).to_numpy()
         self._demands = _index(
             (condition, at)
