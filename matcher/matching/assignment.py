@@ -27,14 +27,10 @@ TRIED: Final = 200  # sets of limits that are tried, each by a search for a roun
 class Limits(NamedTuple):
     """Limits on the meetings of an organisation with partners of one value of a column."""
 
-    owners: Positions
-    """The organisation, shape (n_limits,)."""
-    labels: tuple[tuple[str, str], ...]
-    """Column and value of each."""
-    sizes: Positions
-    """Meetings at most, shape (n_limits,)."""
-    pairs: csr_matrix
-    """Which pairs count, shape (n_limits, n_pairs)."""
+    owners: Positions  # the organisation, shape (n_limits,)
+    labels: tuple[tuple[str, str], ...]  # column and value of each
+    sizes: Positions  # meetings at most, shape (n_limits,)
+    pairs: csr_matrix  # which pairs count, shape (n_limits, n_pairs)
 
 
 class Model(NamedTuple):
@@ -66,20 +62,15 @@ class Model(NamedTuple):
 class RoundProblem:
     """Pairs that may meet, and the limits of organisations."""
 
-    ends: Positions
-    """The two organisations of each pair, from 0 to n_organisations - 1, shape (2, n_pairs)."""
-    mutual: Floats
-    """In [0, 1], shape (n_pairs,)."""
-    gains: Floats
-    """Of both sides, shape (2, n_pairs)."""
+    ends: Positions  # the two organisations of each pair, from 0 to n_organisations - 1, shape (2, n_pairs)
+    mutual: Floats  # in [0, 1], shape (n_pairs,)
+    gains: Floats  # of both sides, shape (2, n_pairs)
     least: Positions
     most: Positions
     """Meetings of each organisation, shape (n_organisations,)."""
     limits: Limits
-    fixed: Flags
-    """Pairs that must meet, shape (n_pairs,)."""
-    is_required: bool = False
-    """Whether `least` must be reached; else each missing meeting costs `MISSING`."""
+    fixed: Flags  # pairs that must meet, shape (n_pairs,)
+    is_required: bool = False  # whether `least` must be reached; else each missing meeting costs `MISSING`
 
     @cached_property
     def incidence(self) -> csr_matrix:
@@ -129,14 +120,10 @@ class RoundProblem:
 class Relaxation(NamedTuple):
     """A round in which pairs may meet in part, and what that says of all rounds."""
 
-    values: Floats
-    """Share of each pair that meets, shape (n_pairs,)."""
-    bound: float
-    """Upper bound of the sum of mutual scores less the cost of missing meetings."""
-    worth: Floats
-    """What another meeting of each organisation would add, shape (n_organisations,)."""
-    spare: Floats
-    """How much less than other meetings each pair is worth, shape (n_pairs,); below 0 for more."""
+    values: Floats  # share of each pair that meets, shape (n_pairs,)
+    bound: float  # upper bound of the sum of mutual scores less the cost of missing meetings
+    worth: Floats  # what another meeting of each organisation would add, shape (n_organisations,)
+    spare: Floats  # how much less than other meetings each pair is worth, shape (n_pairs,); below 0 for more
     is_short: bool
     """Whether required minima cannot be reached: the rest is of a round where a missing meeting is dear."""
 
@@ -144,12 +131,9 @@ class Relaxation(NamedTuple):
 class Solution(NamedTuple):
     """Pairs that meet, and what a round is worth at most."""
 
-    chosen: Flags
-    """Shape (n_pairs,)."""
-    bound: float
-    """Upper bound of the sum of mutual scores less the cost of missing meetings."""
-    is_exact: bool
-    """Whether no round is worth more."""
+    chosen: Flags  # shape (n_pairs,)
+    bound: float  # upper bound of the sum of mutual scores less the cost of missing meetings
+    is_exact: bool  # whether no round is worth more
 
 
 def relax(problem: RoundProblem) -> Relaxation | None:

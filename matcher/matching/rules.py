@@ -27,12 +27,9 @@ _USED: Final = (Profile.ID, Profile.NAME, Profile.CAPACITY_MAX, *_NOTHING_STATED
 class Barred(NamedTuple):
     """Candidates that a rule bars from one seeker."""
 
-    rule: str
-    """A code of a remark, under `rules` in `matcher/explanations/texts.toml`."""
-    parts: Mapping[str, str]
-    """What its message names."""
-    positions: Sequence[int] | Positions
-    """Of the candidates."""
+    rule: str  # a code of a remark, under `rules` in `matcher/explanations/texts.toml`
+    parts: Mapping[str, str]  # what its message names
+    positions: Sequence[int] | Positions  # of the candidates
 
 
 class RuleNote(NamedTuple):

@@ -20,25 +20,18 @@ TIES: Final = 1e-9  # mutual scores that differ by less are equal: sums of float
 class Selected(NamedTuple):
     """Recommendations of several seekers, seeker after seeker and best first; each of shape (n,)."""
 
-    rows: Positions
-    """Row of the seeker."""
-    positions: Positions
-    """Position of the candidate in the pool."""
-    ranks: Positions
-    """From 1 for each seeker."""
+    rows: Positions  # row of the seeker
+    positions: Positions  # position of the candidate in the pool
+    ranks: Positions  # from 1 for each seeker
 
 
 class Variety(NamedTuple):
     """What keeps a list from being filled with organisations that are alike."""
 
-    diversity: float
-    """Weight of the highest cosine to those listed, beside the score, in [0, 1]."""
-    vectors: UnitRows
-    """Of the candidates."""
-    is_in: Flags
-    """Of which groups each candidate is, shape (n_candidates, n_groups)."""
-    limits: Positions
-    """How many of each group a list has at most."""
+    diversity: float  # weight of the highest cosine to those listed, beside the score, in [0, 1]
+    vectors: UnitRows  # of the candidates
+    is_in: Flags  # of which groups each candidate is, shape (n_candidates, n_groups)
+    limits: Positions  # how many of each group a list has at most
 
 
 def select_best(

@@ -1,14 +1,14 @@
 """Teams: candidates that together cover what a seeker needs, chosen exactly by integer programming."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, eye_array
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from matcher.arrays import Flags, Floats, Positions
@@ -26,17 +26,13 @@ CLOSE: Final = 1e-6  # difference in value, as a share, below which two teams co
 class Limit(NamedTuple):
     """A limit on who is in a team."""
 
-    text: str
-    """As it was given, such as "kind: education"."""
+    text: str  # as it was given, such as "kind: education"
     groups: Floats
     """Shape (n_groups, n_candidates): who belongs to each group, 1 or 0; of a sum what each adds to it."""
     number: int
-    is_least: bool
-    """Whether a team has at least `number` members, else at most `number`, of each group."""
-    is_distinct: bool = False
-    """Whether instead at least `number` of the groups must have a member."""
-    is_sum: bool = False
-    """Whether what the members add, such as costs, is limited instead of their number."""
+    is_least: bool  # whether a team has at least `number` members, else at most `number`, of each group
+    is_distinct: bool = False  # whether instead at least `number` of the groups must have a member
+    is_sum: bool = False  # whether what the members add, such as costs, is limited instead of their number
 
     @property
     def unit(self) -> float:
@@ -48,18 +44,12 @@ class Limit(NamedTuple):
 class TeamProblem:
     """What teams are chosen from."""
 
-    importance: Floats
-    """Shape (n_needs,): at least 0."""
-    covers: Floats
-    """Shape (n_needs, n_candidates): how far each candidate covers each need, in [0, 1]."""
-    fit: Floats
-    """Shape (n_candidates,): score of each candidate in the seeker's list, in [0, 1]."""
-    conflict: Floats
-    """Shape (n_candidates, n_candidates): symmetric: how far two are in conflict, in [0, 1]."""
-    allowed: Flags
-    """Shape (n_candidates, n_candidates): symmetric: whether two may be in one team."""
-    size: int
-    """Members of a team, at least 1."""
+    importance: Floats  # shape (n_needs,): at least 0
+    covers: Floats  # shape (n_needs, n_candidates): how far each candidate covers each need, in [0, 1]
+    fit: Floats  # shape (n_candidates,): score of each candidate in the seeker's list, in [0, 1]
+    conflict: Floats  # shape (n_candidates, n_candidates): symmetric: how far two are in conflict, in [0, 1]
+    allowed: Flags  # shape (n_candidates, n_candidates): symmetric: whether two may be in one team
+    size: int  # members of a team, at least 1
     limits: tuple[Limit, ...] = ()
 
     def value(self, members: Positions) -> float:
@@ -93,7 +83,7 @@ class TeamProblem:
         None stands for the size of the team.
         """
         found = _solve(self, (), are_hard=False)
-        short = [] if found is None else found[len(found) - len(self.limits) - 1 :].tolist()
+        short = [] if found is None else found[-len(self.limits) - 1 :].tolist()
         limits = zip((*self.limits, None), short, strict=False)
         missed = [(limit, round(number * (limit.unit if limit else 1.0))) for limit, number in limits]
         return [(limit, number) for limit, number in missed if number > 0]
@@ -108,24 +98,25 @@ def _solve(problem: TeamProblem, banned: Sequence[int], are_hard: bool = True) -
     n, size = len(problem.fit), problem.size
     needs, by = np.nonzero(problem.covers > 0.0)
     n_groups = [len(limit.groups) if limit.is_distinct else 0 for limit in problem.limits]
-    pairs = np.argwhere(np.triu(problem.conflict, 1))
-    sizes = [n, len(by), len(pairs), sum(n_groups), len(n_groups) + 1]
+    one, other = np.nonzero(np.triu(problem.conflict, 1))
+    sizes = [n, len(by), len(one), sum(n_groups), len(n_groups) + 1]
     covering, meeting, having, missing, end = np.cumsum(sizes)
-    rows = _Rows()
-    for at, member in enumerate(by.tolist(), start=covering):
-        rows.add([at, member], [1.0, -1.0], high=0.0)
-    for need in range(len(problem.covers)):
-        rows.add(covering + np.flatnonzero(needs == need), 1.0, high=1.0)
-    for at, both in enumerate(pairs.tolist(), start=meeting):
-        rows.add([at, *both], [-1.0, 1.0, 1.0], high=1.0)
-    for two in np.argwhere(np.triu(~problem.allowed, 1)):
-        rows.add(two, 1.0, high=1.0)
-    _add_limits(rows, problem.limits, having, missing)
-    rows.add([*range(n), end - 1], 1.0, low=size, high=size)
+    column = eye_array(end, format="csr")
+    once = csr_array((np.ones(len(by)), (needs, np.arange(covering, meeting))), (len(problem.covers), end))
+    apart, barred = np.nonzero(np.triu(~problem.allowed, 1))
+    everyone = csr_array(np.ones((1, n))) @ column[:n]
+    rows = [
+        LinearConstraint(column[covering:meeting] - column[by], ub=0.0),
+        LinearConstraint(once, ub=1.0),
+        LinearConstraint(column[one] + column[other] - column[meeting:having], ub=1.0),
+        LinearConstraint(column[apart] + column[barred], ub=1.0),
+        *_limit_rows(problem.limits, column, having, missing),
+        LinearConstraint(everyone + column[[end - 1]], size, size),
+    ]
     gains, high = np.zeros(end), np.full(end, np.inf)
     gains[:n] = FIT * problem.fit / size
     gains[covering:meeting] = COVERAGE * problem.shares[needs] * problem.covers[needs, by]
-    gains[meeting:having] = -2.0 * CONFLICT * problem.conflict[*pairs.T] / max(size * (size - 1), 1)
+    gains[meeting:having] = -2.0 * CONFLICT * problem.conflict[one, other] / max(size * (size - 1), 1)
     high[:n] = high[having:missing] = 1.0
     high[[*banned]] = 0.0
     if are_hard:
@@ -134,44 +125,27 @@ def _solve(problem: TeamProblem, banned: Sequence[int], are_hard: bool = True) -
         gains = np.where(np.arange(end) >= missing, -1.0, 0.0)
     options = {"mip_rel_gap": CLOSE, "node_limit": MOST_NODES}
     whole = np.arange(end) < n
-    found = milp(
-        -gains, integrality=whole, bounds=Bounds(0.0, high), constraints=rows.all(end), options=options
-    )
+    found = milp(-gains, integrality=whole, bounds=Bounds(0.0, high), constraints=rows, options=options)
     return None if found.x is None else np.asarray(found.x)
 
 
-def _add_limits(rows: "_Rows", limits: Sequence[Limit], first: int, missing: int) -> None:
-    """Add the rows of limits, whose groups have columns from `first` on where they are to be distinct."""
+def _limit_rows(
+    limits: Sequence[Limit], column: csr_array, first: int, missing: int
+) -> Iterator[LinearConstraint]:
+    """Yield the rows of limits, whose groups have columns from `first` on where they are to be distinct."""
     for slack, limit in enumerate(limits, start=missing):
-        for group in limit.groups:
-            members = np.flatnonzero(group)
-            scale = float(max(limit.number, 1)) if limit.is_sum else 1.0
-            added, number, miss = group[members] / scale, limit.number / scale, limit.unit / scale
-            if limit.is_distinct:
-                rows.add([first, *members], [1.0, *-np.ones(len(members))], high=0.0)
-                first += 1
-            elif limit.is_least:
-                rows.add([*members, slack], [*added, miss], low=number)
-            else:
-                rows.add([*members, slack], [*added, -miss], high=number)
+        n_groups, n_candidates = limit.groups.shape
+        scale = float(max(limit.number, 1)) if limit.is_sum else 1.0
+        added = csr_array(limit.groups / scale) @ column[:n_candidates]
+        miss = column[[slack] * n_groups] * (limit.unit / scale)
         if limit.is_distinct:
-            rows.add([*range(first - len(limit.groups), first), slack], 1.0, low=limit.number)
-
-
-class _Rows:
-    """Rows of a sparse matrix, each with the bounds of its sum."""
-
-    def __init__(self) -> None:
-        self._rows: list[tuple[Any, Floats, float, float]] = []
-
-    def add(self, columns: Any, values: Any, *, low: float = -np.inf, high: float = np.inf) -> None:
-        self._rows.append((columns, np.broadcast_to(values, len(columns)), low, high))
-
-    def all(self, width: int) -> LinearConstraint:
-        columns, values, low, high = zip(*self._rows, strict=True)
-        starts = np.cumsum([0, *map(len, columns)])
-        parts = np.concatenate(values), np.concatenate(columns).astype(np.int32), starts
-        return LinearConstraint(csr_array(parts, shape=(len(columns), width)), low, high)
+            having, first = column[first : first + n_groups], first + n_groups
+            yield LinearConstraint(having - added, ub=0.0)
+            yield LinearConstraint(csr_array(having.sum(axis=0)[None]) + column[[slack]], limit.number)
+        elif limit.is_least:
+            yield LinearConstraint(added + miss, limit.number / scale)
+        else:
+            yield LinearConstraint(added - miss, ub=limit.number / scale)
 
 
 def read_limits(

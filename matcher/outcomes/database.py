@@ -26,8 +26,7 @@ from matcher.tables.databases import reason_of, secrets_of, sqlite_reader
 Cells = dict[str, Any]
 
 KIND: Final = "matcher outcome log"
-VERSION: Final = 2
-"""Version of the tables; a log of another one is refused."""
+VERSION: Final = 2  # version of the tables; a log of another one is refused
 WAIT: Final = 30.0  # seconds to wait for another writer
 LOCK: Final = 7_233_101_877  # number of the lock that writers of a log in PostgreSQL take one after another
 DTYPES: Final = {
@@ -149,8 +148,7 @@ class Transaction:
     """A connection to a log; rows can be read and added, but not changed or removed."""
 
     connection: sa.Connection
-    began: dt.datetime = field(default_factory=lambda: now())
-    """When; rows that are added were recorded then."""
+    began: dt.datetime = field(default_factory=lambda: now())  # when; rows that are added were recorded then
 
     def rows(self, query: sa.Select[Any]) -> list[Cells]:
         """Return the rows of a query, cells by column."""

@@ -15,8 +15,7 @@ from matcher.arrays import Floats, Objects
 from matcher.outcomes.reading import DECLINED, JOINT_WORK, JointWork, OutcomeTable, StageEvent
 
 DAYS_A_YEAR: Final = 365.25
-REPEATED: Final = (DECLINED, "met", *JOINT_WORK)
-"""Stages from which two organisations need no introduction."""
+REPEATED: Final = (DECLINED, "met", *JOINT_WORK)  # stages from which two organisations need no introduction
 
 
 class History:

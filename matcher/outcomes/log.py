@@ -28,8 +28,7 @@ class Run:
     """Inputs of a run."""
 
     id: str
-    date: dt.date | None
-    """As of which profiles were matched; None where they have no date."""
+    date: dt.date | None  # as of which profiles were matched; None where they have no date
     config: Config
     ranker: str  # its description
     k: int
