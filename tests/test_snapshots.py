@@ -55,9 +55,8 @@ def test_snapshots_of_one_day_are_none(pool, n):
     assert take_snapshots(pool, [work("ab", "2015-01-01")] * n) == []
 
 
-@pytest.mark.parametrize("windows", [0, 1, 4])
-def test_snapshots_are_at_most_so_many_as_asked(pool, windows):
-    assert len(take_snapshots(pool, pairs_over_years(60), windows=windows)) <= windows
+def test_snapshots_are_at_most_so_many_as_windows(pool):
+    assert len(take_snapshots(pool, pairs_over_years(60))) <= WINDOWS
 
 
 def test_snapshots_come_in_date_order_and_hold_no_history_from_their_day_on(pool):

@@ -6,13 +6,18 @@ from worlds import LETTERS, OWN, WORKS, event, work
 from matcher.outcomes.snapshots import take_snapshots
 
 
+@pytest.fixture(autouse=True)
+def few_windows(monkeypatch):
+    monkeypatch.setattr("matcher.outcomes.snapshots.WINDOWS", 3)
+
+
 @pytest.fixture
 def pool(pool_of):
     return pool_of(*[{"id": id_, "mission": f"{OWN} {id_}", "updated": "2020-01-01"} for id_ in LETTERS])
 
 
 def snapshots_of(pool, *events, works=WORKS):
-    return take_snapshots(pool, works, events, windows=3)
+    return take_snapshots(pool, works, events)
 
 
 def declined_of(snapshot):

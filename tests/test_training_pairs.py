@@ -44,6 +44,11 @@ def records_of(updated="2020-01-01"):
     ]
 
 
+@pytest.fixture(autouse=True)
+def few_windows(monkeypatch):
+    monkeypatch.setattr("matcher.outcomes.snapshots.WINDOWS", 3)
+
+
 @pytest.fixture
 def pool(pool_of):
     return pool_of(*records_of())
@@ -89,7 +94,7 @@ def assert_alike(one, other):
 
 @pytest.mark.parametrize("text", [False, True])
 def test_pairs_labels_are_the_partners_in_the_pool(encoder, pool, text):
-    snapshots = take_snapshots(pool, works_of(40, text=text), windows=3)
+    snapshots = take_snapshots(pool, works_of(40, text=text))
     pairs = gather_pairs(snapshots, Config(), encoder)
     expected = [len(found) for snapshot in snapshots for found in snapshot.partners.values()]
     assert sum(expected) > 20
@@ -102,7 +107,7 @@ def test_pairs_labels_are_the_partners_in_the_pool(encoder, pool, text):
 
 @pytest.mark.parametrize("text", [False, True])
 def test_pairs_weights_sum_to_the_candidates_they_stand_for(encoder, pool, few_drawn, text):
-    snapshots = take_snapshots(pool, works_of(40, text=text), windows=3)
+    snapshots = take_snapshots(pool, works_of(40, text=text))
     pairs = gather_pairs(snapshots, Config(), encoder)
     others = others_of(snapshots)
     np.testing.assert_allclose(sums(pairs, pairs.weight * (1 - pairs.label)), others - pairs.n_found)
@@ -125,7 +130,7 @@ def test_pairs_never_count_a_partner_of_a_work_that_another_led_as_a_negative(po
 
 
 def test_pairs_of_a_small_pool_hold_everybody_once(encoder, pool):
-    snapshots = take_snapshots(pool, works_of(40), windows=2)
+    snapshots = take_snapshots(pool, works_of(40))
     pairs = gather_pairs(snapshots, Config(), encoder)
     assert (pairs.weight == 1).all()
     np.testing.assert_array_equal(np.bincount(pairs.seeker), others_of(snapshots))
@@ -133,7 +138,7 @@ def test_pairs_of_a_small_pool_hold_everybody_once(encoder, pool):
 
 def test_pairs_thinned_keep_partners_and_stand_for_all(encoder, pool, monkeypatch):
     monkeypatch.setattr("matcher.learning.training_pairs.HARD", 2)
-    pairs = gather_pairs(take_snapshots(pool, works_of(40, text=True), windows=2), Config(), encoder)
+    pairs = gather_pairs(take_snapshots(pool, works_of(40, text=True)), Config(), encoder)
     monkeypatch.setattr("matcher.learning.training_pairs.RANDOM", 3)
     thin = pairs.thin()
     assert (thin.n_labels, thin.n_seekers) == (pairs.n_labels, pairs.n_seekers)
@@ -145,7 +150,7 @@ def test_pairs_thinned_keep_partners_and_stand_for_all(encoder, pool, monkeypatc
 
 def test_pairs_date_cluster_and_newcomer_are_those_of_the_snapshot(encoder, pool):
     works = [*works_of(40), JointWork(("o00", "o01"), pd.Timestamp("2009-01-01"))]
-    snapshots = take_snapshots(pool, works, windows=3)
+    snapshots = take_snapshots(pool, works)
     pairs = gather_pairs(snapshots, Config(), encoder)
     n_seekers = [len(snapshot.seekers) for snapshot in snapshots]
     days = np.repeat([snapshot.labelled_from.to_datetime64() for snapshot in snapshots], n_seekers)
@@ -191,7 +196,7 @@ def test_pairs_of_a_call_leave_out_its_lead_and_whom_it_excludes(encoder, pool_o
 
 
 def test_pairs_take_numbers_the_seekers_anew(encoder, pool):
-    pairs = gather_pairs(take_snapshots(pool, works_of(40), windows=3), Config(), encoder)
+    pairs = gather_pairs(take_snapshots(pool, works_of(40)), Config(), encoder)
     wanted = np.arange(pairs.n_seekers) % 3 == 1
     part = pairs.take(wanted)
     rows = np.isin(pairs.seeker, np.flatnonzero(wanted))
@@ -207,7 +212,7 @@ def test_pairs_take_numbers_the_seekers_anew(encoder, pool):
 
 
 def test_pairs_columns_picks_by_name_in_the_order_asked(encoder, pool):
-    pairs = gather_pairs(take_snapshots(pool, works_of(40), windows=2), Config(), encoder)
+    pairs = gather_pairs(take_snapshots(pool, works_of(40)), Config(), encoder)
     names = ["same_kind", "ties", "communication"]
     ours, theirs = pairs.columns(names)
     for place, name in enumerate(names):
@@ -217,7 +222,7 @@ def test_pairs_columns_picks_by_name_in_the_order_asked(encoder, pool):
 
 
 def test_pairs_same_seed_same_pairs_and_another_seed_others(encoder, pool, few_drawn):
-    snapshots = take_snapshots(pool, works_of(40), windows=3)
+    snapshots = take_snapshots(pool, works_of(40))
     one = gather_pairs(snapshots, Config(), encoder, seed=1)
     assert_alike(gather_pairs(snapshots, Config(), encoder, seed=1), one)
     other = gather_pairs(snapshots, Config(), encoder, seed=2)
@@ -230,14 +235,14 @@ def test_pairs_shuffled_pool_and_works_give_the_same(encoder, pool, few_drawn):
     turned_pool = pool.iloc[rng.permutation(N)].reset_index(drop=True)
     turned_works = [works[place] for place in rng.permutation(len(works))]
     made = [
-        gather_pairs(take_snapshots(p, w, windows=3), Config(), encoder)
+        gather_pairs(take_snapshots(p, w), Config(), encoder)
         for p, w in ((pool, works), (turned_pool, turned_works))
     ]
     assert_alike(*made)
 
 
 def test_pairs_features_are_float32_in_range_and_named(encoder, pool):
-    pairs = gather_pairs(take_snapshots(pool, works_of(40, text=True), windows=2), Config(), encoder)
+    pairs = gather_pairs(take_snapshots(pool, works_of(40, text=True)), Config(), encoder)
     assert pairs.features[: len(COMPONENT_NAMES)] == COMPONENT_NAMES
     for side in (pairs.seeker_side, pairs.candidate_side):
         assert side.dtype == np.float32
@@ -305,7 +310,7 @@ def test_pairs_of_the_past_are_blind_to_what_profiles_say_of_the_future(encoder,
     day = works[10].date
     plain, leaky = records_of(), planted(records_of(), works, day)
     blind, made = [
-        gather_pairs(take_snapshots(pool_of(*records), works, windows=3), Config(), encoder)
+        gather_pairs(take_snapshots(pool_of(*records), works), Config(), encoder)
         for records in (plain, leaky)
     ]
     assert made.n_labels > 20
@@ -324,7 +329,7 @@ def test_pairs_of_the_past_never_know_a_number_of_later_works_but_today_does(enc
     records = [{**record, "updated": f"{today:%Y-%m-%d}"} for record in records_of()]
     n_later = {id_: sum(id_ in w.members for w in works if w.date > today) for id_ in IDS}
     pool = pool_of(*[{**record, "n_later": n_later[record["id"]]} for record in records])
-    snapshots = take_snapshots(pool, works, windows=3)
+    snapshots = take_snapshots(pool, works)
     pairs = gather_pairs(snapshots, Config(), encoder)
     rolling = pairs.take(pairs.date <= today.to_datetime64())
     assert rolling.n_labels > 10
@@ -333,7 +338,7 @@ def test_pairs_of_the_past_never_know_a_number_of_later_works_but_today_does(enc
     assert now.n_labels > 5
     assert not np.isnan(column(now, "ratio_n_later")).any()
     # The test can fail: taken as stable, the number is in the past as well.
-    stable = gather_pairs(take_snapshots(pool, works, windows=3, stable=True)[:1], Config(), encoder)
+    stable = gather_pairs(take_snapshots(pool, works, stable=True)[:1], Config(), encoder)
     assert not np.isnan(column(stable, "ratio_n_later")).any()
 
 
@@ -358,7 +363,7 @@ def test_pairs_planted_future_separates_labels_only_if_profiles_are_taken_as_sta
 
 
 def test_pairs_ages_count_from_the_snapshots_day_whatever_day_is_set(encoder, pool):
-    snapshots = take_snapshots(pool, works_of(40), windows=3)
+    snapshots = take_snapshots(pool, works_of(40))
     pairs = gather_pairs(snapshots, Config(), encoder)
     assert_alike(gather_pairs(snapshots, Config(as_of=dt.date(2035, 1, 1)), encoder), pairs)
     assert np.nanmax(column(pairs, "recency")) > 0.8  # some worked weeks before, none years after

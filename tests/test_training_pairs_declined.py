@@ -9,6 +9,11 @@ from matcher.learning import gather_pairs, train_ranker
 from matcher.outcomes.snapshots import take_snapshots
 
 
+@pytest.fixture(autouse=True)
+def few_windows(monkeypatch):
+    monkeypatch.setattr("matcher.outcomes.snapshots.WINDOWS", 3)
+
+
 @pytest.fixture
 def pool(pool_of):
     return pool_of(*[{"id": id_, "mission": f"{OWN} {id_}", "updated": "2020-01-01"} for id_ in LETTERS])
@@ -34,7 +39,7 @@ def staffed(pool_of):
 
 
 def gathered(pool, encoder, *events, stable=True, seed=0):
-    snapshots = take_snapshots(pool, WORKS, events, stable=stable, windows=3)
+    snapshots = take_snapshots(pool, WORKS, events, stable=stable)
     return gather_pairs(snapshots, Config(), encoder, seed=seed)
 
 

@@ -230,22 +230,21 @@ class Database:
         columns = inspector.get_columns(about.name) if about.name in tables else []
         if {one["name"] for one in columns} == set(about.c.keys()):
             facts = {row.name: row.value for row in connection.execute(sa.select(about))}
-        if facts.get("kind") == KIND:
-            if (version := facts.get("version", "")) != str(VERSION):
-                raise OutcomeError(
-                    f"{name_of(self.url)} must be a log of version {VERSION}; got version {version[:20]}. "
-                    "Update partner-matcher."
-                )
-            self._is_known = True
-            return True
+        is_log = facts.get("kind") == KIND
+        if is_log and (version := facts.get("version", "")) != str(VERSION):
+            raise OutcomeError(
+                f"{name_of(self.url)} must be a log of version {VERSION}; got version {version[:20]}. "
+                "Update partner-matcher."
+            )
         # A server's database may hold other tables too; a file is a log or something else.
         foreign = tables.intersection(metadata.tables) if self._is_server else tables
-        if foreign:
+        if foreign and not is_log:
             raise OutcomeError(
                 f"{name_of(self.url)} must be an outcome log; it holds {len(foreign):,} tables of "
                 "something else. Name another."
             )
-        return False
+        self._is_known = is_log
+        return is_log
 
 
 def rows_of(frame: pd.DataFrame) -> list[Cells]:

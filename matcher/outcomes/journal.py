@@ -36,33 +36,27 @@ class Recorded(WithRejected):
 
     def __str__(self) -> str:
         counts = f"{len(self.stored):,} recorded, {len(self.already):,} already there"
-        rejected, empty, rows = self.n_rejected, self.n_empty, self.n_rows
-        summary = f"{counts}, {rejected:,} rejected of {rows:,} rows"
-        if empty:
-            summary = f"{counts}, {rejected:,} rejected, {empty:,} empty of {rows:,} rows"
+        empty = f", {self.n_empty:,} empty" if self.n_empty else ""
+        summary = f"{counts}, {self.n_rejected:,} rejected{empty} of {self.n_rows:,} rows"
         return "\n".join([summary, *(f"note: {note}" for note in self.notes)])
 
 
 def add_rows(log: Transaction, target: sa.Table, table: OutcomeTable | ReviewTable) -> Recorded:
     """Add the kept rows of a table, except those whose event is stored already."""
-    rows = _cells_of(table)
+    rows, next_id = _cells_of(table), log.next_id(target)
     holders = _holders(log, target, rows)
-    next_id = log.next_id(target)
-    new: list[Cells] = []
-    already: list[int] = []
-    notes: list[str] = []
+    new, already, notes = list[Cells](), list[int](), list[str]()
     for row in rows:
-        holder = holders.get(_event_of(row))
-        if holder is None:
-            new.append(_full(row, next_id + len(new)))
-            holders[_event_of(row)] = new[-1]
+        full = row | {"id": next_id + len(new), "corrects": None, "is_void": False}
+        if (holder := holders.setdefault(_event_of(row), full)) is full:
+            new.append(full)
             continue
         already.append(holder["id"])
         if others := [name for name in row if row[name] not in (None, "", holder[name])]:
-            pair, advice = f"{row['seeker']} and {row['candidate']}, {row['date']}", "that one is kept"
-            advice = "correct that one" if "stage" in row else advice
+            advice = "correct that one" if "stage" in row else "that one is kept"
             notes.append(
-                f"{pair}: already there as {holder['id']} with another {', '.join(others)}; {advice}"
+                f"{row['seeker']} and {row['candidate']}, {row['date']}: already there as {holder['id']} "
+                f"with another {', '.join(others)}; {advice}"
             )
     log.add(target, new)
     stored = tuple(row["id"] for row in new)
@@ -118,7 +112,7 @@ def _valid_entry(log: Transaction, id_: int) -> Cells:
 def _supersede(log: Transaction, old: Cells, new: Cells, *, is_void: bool = False) -> int:
     """Add an entry after which another is no longer valid, and return its id."""
     id_ = log.next_id(database.entries)
-    log.add(database.entries, [{**_full(new, id_), "corrects": old["id"], "is_void": is_void}])
+    log.add(database.entries, [{**new, "id": id_, "corrects": old["id"], "is_void": is_void}])
     return id_
 
 
@@ -134,10 +128,6 @@ def _holders(log: Transaction, table: sa.Table, rows: Iterable[Cells]) -> dict[t
 def _event_of(row: Cells) -> tuple[Any, ...]:
     """Return what identifies an outcome or a review; of each event one row at most is valid."""
     return tuple(row[name] for name in (ENTRY[:4] if "stage" in row else KEYS))
-
-
-def _full(row: Cells, id_: int) -> Cells:
-    return {**row, "id": id_, "corrects": None, "is_void": False}
 
 
 def _cells_of(table: OutcomeTable | ReviewTable) -> list[Cells]:

@@ -40,9 +40,8 @@ DECLINED: Final = "declined"
 RATINGS: Final = (str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING))
 LEAD: Final = "lead"
 PARTNERS: Final = "partners"
-PAIR_COLUMNS: Final = {Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE}
-GROUP_COLUMNS: Final = {LEAD, PARTNERS, Outcome.DATE}
-"""Columns that pair rows and group rows must have."""
+PAIR_COLUMNS: Final = {*list(Outcome)[:4]}  # columns that pair rows must have
+GROUP_COLUMNS: Final = {LEAD, PARTNERS, Outcome.DATE}  # columns that group rows must have
 COLUMNS: Final = (*dict.fromkeys((*Outcome, REASON, Profile.ID, LEAD, PARTNERS)),)
 UNUSED_STAGE: Final = "have a stage before agreed"
 SHARED: Final = (Profile.LEAD, Profile.SECTOR, Profile.LANGUAGES, Profile.COUNTRY, Profile.REGION)
@@ -202,9 +201,8 @@ def read_entries(
 
 def is_log(source: object) -> bool:
     """Return whether a source is a log: a file by its ending, an address, or an object of SQLAlchemy."""
-    if is_database(source):
-        return True
-    return isinstance(source, str | os.PathLike) and str(source).lower().endswith(LOG_ENDINGS)
+    is_path = isinstance(source, str | os.PathLike)
+    return is_database(source) or (is_path and str(source).lower().endswith(LOG_ENDINGS))
 
 
 def _open(source: Any, mapping: TableMapping | None = None) -> RawTable:
@@ -245,8 +243,7 @@ def _read(records: RecordReader, source: object) -> OutcomeTable:
             f"id, date, lead, partners (group rows); got "
             f"{', '.join(records.raw.headers) or 'none'}. Rename the columns."
         )
-    kept: list[Row] = []
-    works: list[JointWork] = []
+    kept, works = list[Row](), list[JointWork]()
     for record in records:
         date = records.day(record)
         members = [] if has_pairs else _members(record, records)
@@ -259,7 +256,7 @@ def _read(records: RecordReader, source: object) -> OutcomeTable:
     frame = frame_of(kept, tuple(Outcome), RATINGS)
     reasons = tuple(row.get(REASON, "") for row in kept)
     events = tuple(_events_of_log(frame, reasons)) if has_pairs else ()
-    works = list(_works_of_log(frame)) if has_pairs else works
+    works = _works_of_log(frame) if has_pairs else works
     counted = frame, records.rejected(), len(records.raw)
     return OutcomeTable(*counted, tuple(works), events, reasons, notes=records.notes())
 
@@ -302,8 +299,8 @@ def _items(cell: object) -> list[object]:
     return [part for item in items for part in (item.split(";") if isinstance(item, str) else [item])]
 
 
-def _works_of_log(log: pd.DataFrame) -> Iterator[JointWork]:
-    """Yield a joint work for each row of a pair at stage "agreed" or "renewed"; repeated rows count once.
+def _works_of_log(log: pd.DataFrame) -> list[JointWork]:
+    """Return a joint work for each row of a pair at stage "agreed" or "renewed"; repeated rows count once.
 
     A pair that only has later stages counts once, at its first date.
     """
@@ -315,14 +312,14 @@ def _works_of_log(log: pd.DataFrame) -> Iterator[JointWork]:
     rows = rows.assign(pair=pairs, is_start=rows[Outcome.STAGE].isin(STARTS))
     has_start = rows.groupby("pair")["is_start"].transform("any").astype(bool)
     rows = rows[rows["is_start"] | ~(has_start | rows.duplicated("pair"))]
-    yield from map(JointWork, rows["pair"], rows[Outcome.DATE], rows[Outcome.SEEKER])
+    return [*map(JointWork, rows["pair"], rows[Outcome.DATE], rows[Outcome.SEEKER])]
 
 
 def _repeated_rows(log: pd.DataFrame) -> pd.Series:
     """Return which pair rows state the stage of a pair on a day again, in either direction."""
     sides = np.sort(log[[Outcome.SEEKER, Outcome.CANDIDATE]].to_numpy(dtype=object), axis=1)
     pairs = pd.DataFrame(sides, index=log.index)
-    return pairs.assign(stage=log[Outcome.STAGE], date=log[Outcome.DATE]).duplicated()
+    return pairs.join(log[[Outcome.STAGE, Outcome.DATE]]).duplicated()
 
 
 def _events_of_log(log: pd.DataFrame, reasons: Sequence[str]) -> Iterator[StageEvent]:

@@ -1,7 +1,7 @@
 """Records that people write: cells read with the reason of each problem; grades of pairs and reviews."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -220,9 +220,7 @@ def _kind_of(value: object) -> str:
     return "" if is_missing(value) or written_out(value) is not None else type(value).__name__
 
 
-def frame_of(
-    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], numbers: Sequence[str]
-) -> pd.DataFrame:
+def frame_of(rows: Sequence[Row], columns: Iterable[str], numbers: Iterable[str]) -> pd.DataFrame:
     """Return rows as a table: `date` as datetime64, numbers as float."""
     frame = pd.DataFrame(rows, columns=list(map(str, columns)))
     frame[Outcome.DATE] = pd.to_datetime(frame[Outcome.DATE])
@@ -264,10 +262,8 @@ def read_grades(
     Sources are completed sheets of `matcher.output.forms` in either language, or tables with the columns
     seeker, candidate and grade, in any format of profiles. Raises `OutcomeError` if one is neither.
     """
-    kept: list[Row] = []
-    rejected: list[pd.DataFrame] = []
+    kept, rejected, n_rows = list[Row](), list[pd.DataFrame](), 0
     empty: dict[str, list[int]] = {}
-    n_rows = 0
     for number, source in enumerate(sources, start=1):
         records = RecordReader(open_records(source, grade_column), grade_column, dt.date.today(), known)
         reader = Path(source).name if isinstance(source, str | Path) else f"table {number}"
@@ -340,8 +336,7 @@ def read_reviews(
             f"{', '.join(ANSWERS)}; got {', '.join(map(shortened, records.raw.headers)) or 'none'}. "
             "Use the form's first sheet with its header."
         )
-    kept: list[Row] = []
-    n_empty = 0
+    kept, n_empty = list[Row](), 0
     for record in records:
         if not any(text_of(record.get(column)) for column in (*ANSWERS, Answer.CHANGES_WANTED)):
             n_empty += 1

@@ -91,9 +91,8 @@ class RoundPair:
             return "declined"
         if self.agreed:
             return "agreed"
-        if on and self.answer_by and on > self.answer_by:
-            return "expired"
-        return "accepted" if self.answers else "invited"
+        is_over = on and self.answer_by and on > self.answer_by
+        return "expired" if is_over else "accepted" if self.answers else "invited"
 
     @property
     def slot(self) -> int:
@@ -239,9 +238,7 @@ def read_draft(
     """
     records = RecordReader(open_records(Path(path), round_column), round_column, date, for_log=True)
     _check_columns(records, path, ("seeker", "candidate", DECISION, REASON))
-    events: list[RoundEvent] = []
-    kept: dict[tuple[str, str], RoundPair] = {}
-    seen = set()
+    events, kept, seen = list[RoundEvent](), dict[tuple[str, str], RoundPair](), set[tuple[str, str]]()
     busy = {(id_, one.slot) for one in state.having(*OPEN, "agreed") for id_ in (one.seeker, one.candidate)}
     for record in records:
         key = text_of(record["seeker"]), text_of(record["candidate"])
@@ -265,7 +262,13 @@ def read_draft(
                 reason = "must begin with the number of a slot in which both are free"
                 records.reject("slot", reason, texts["slot"])
             busy |= held
-    _raise_problems(records, path)
+    if problems := sorted(records.found.problems):
+        cells = (
+            f"{get_column_letter(records.columns.index(one.column) + 1)}{records.raw.lines[one.row]}: "
+            f"{one.column} {one.reason}" + (f"; got {one.value}" if one.value else "")
+            for one in problems[:MOST_SHOWN]
+        )
+        raise OutcomeError(f"{path} must be corrected; got: {'; '.join(cells)}.")
     gone = (pair for key, pair in state.pairs.items() if key not in seen and pair.status() in DRAFT)
     events += [RoundEvent(pair.seeker, pair.candidate, "dropped", date) for pair in gone]
     return events, list(kept.values())
@@ -276,27 +279,12 @@ def _check_columns(records: RecordReader, path: object, needed: tuple[str, ...])
         raise OutcomeError(f"{path} must have the columns {', '.join(missing)}. Keep the headers.")
 
 
-def _raise_problems(records: RecordReader, path: object) -> None:
-    """Raise `OutcomeError` with the cells that cannot be used."""
-    problems = sorted(records.found.problems)
-    cells = [
-        f"{get_column_letter(records.columns.index(one.column) + 1)}{records.raw.lines[one.row]}: "
-        f"{one.column} {one.reason}" + (f"; got {one.value}" if one.value else "")
-        for one in problems[:MOST_SHOWN]
-    ]
-    if cells:
-        raise OutcomeError(f"{path} must be corrected; got: {'; '.join(cells)}.")
-
-
 def add_answers(log: Transaction, path: Path, date: dt.date | None) -> Recorded:
     """Add the answers in the sheet of an organisation to the rounds that it names."""
     records = RecordReader(open_records(path, round_column), round_column, log.began.date(), for_log=True)
     _check_columns(records, path, (ROUND, MEETING, ORGANISATION, ANSWER, REASON))
-    states: dict[str, RoundState] = {}
-    found: dict[str, list[RoundEvent]] = {}
-    already: list[int] = []
-    stored: list[int] = []
-    n_empty = 0
+    states, found = dict[str, RoundState](), dict[str, list[RoundEvent]]()
+    already, stored, n_empty = list[int](), list[int](), 0
     for record in records:
         if not text_of(record[ANSWER]) and not text_of(record[REASON]):
             n_empty += 1
@@ -307,7 +295,7 @@ def add_answers(log: Transaction, path: Path, date: dt.date | None) -> Recorded:
         if event is None:
             continue
         pair = state.pairs[event.seeker, event.candidate]
-        if event.side in pair.answers and pair.answers[event.side].action == event.action:
+        if event.side in pair.days(event.action):
             already.append(pair.number)
             continue
         try:

@@ -123,20 +123,14 @@ def take_snapshot(pool: pd.DataFrame, works: Iterable[JointWork], date: pd.Times
 
 
 def take_snapshots(
-    pool: pd.DataFrame,
-    works: Iterable[JointWork],
-    events: Iterable[StageEvent] = (),
-    *,
-    stable: bool = False,
-    windows: int = WINDOWS,
+    pool: pd.DataFrame, works: Iterable[JointWork], events: Iterable[StageEvent] = (), *, stable: bool = False
 ) -> list[Snapshot]:
     """Return successive snapshots with labels to learn from, the earliest first, of `MOST_SEEKERS` at most.
 
     Works after the profiles' date are labels of the present profiles, works before it labels of earlier
-    profiles (see `PastProfiles`). A work with a text gives one call per known member, as its lead.
-    Undated works are history only; events, in any order, count in the snapshot of their period. `windows` is
-    the number of earlier snapshots, fewer where there are few dates. `stable` profiles are assumed not to
-    change.
+    profiles (see `PastProfiles`), of `WINDOWS` days at most. A work with a text gives one call per known
+    member, as its lead. Undated works are history only; events, in any order, count in the snapshot of their
+    period. `stable` profiles are assumed not to change.
     """
     history = History(works, events)
     latest = latest_date(pool)
@@ -144,15 +138,15 @@ def take_snapshots(
     past = [work for work in history.works if work.is_dated and work.day < today + DAY]
     later = _between(history.works, today + DAY, END)
     profiles = PastProfiles(pool, past, stable=stable)
-    starts = [(start, start) for start in _cuts([work.day for work in past], windows, FIRST)]
+    starts = [(start, start) for start in _cuts([work.day for work in past], WINDOWS, FIRST)]
     if later:
         cuts = [today + DAY, *_cuts([work.day for work in later], LATER_WINDOWS, 0.0)]
         starts += [(today, start) for start in cuts]
     ends = [*(start for _, start in starts[1:]), END if later else today + DAY]
-    snapshots = []
-    for (date, start), end in zip(starts, ends, strict=False):
-        frame = pool if start > today else profiles.as_of(date)
-        snapshots.append(_snapshot(frame, history, date, start, end, to_learn=True))
+    snapshots = (
+        _snapshot(pool if start > today else profiles.as_of(day), history, day, start, end, to_learn=True)
+        for (day, start), end in zip(starts, ends, strict=False)
+    )
     return [snapshot for snapshot in snapshots if snapshot.labelled]
 
 

@@ -13,11 +13,11 @@ from scipy.stats import t as student
 from matcher.arrays import Floats
 from matcher.columns import ANSWERS, SIDES, Answer, Profile, Shown
 from matcher.evaluation.metrics import PAIR
+from matcher.outcomes.history import DAYS_A_YEAR
 from matcher.outcomes.reading import RATINGS
 from matcher.review import engine
 from matcher.review.data import FORMED, LEVEL, Pair, ReviewData, ReviewSettings
 
-DAYS_A_YEAR: Final = 365.25
 SAME_REVIEW: Final = 60  # days within which answers of both sides belong to one review
 LEAST_NOISE: Final = 0.15
 """Least standard deviation of an answer about its trend, in points: answers are whole numbers."""
@@ -96,38 +96,29 @@ def due_reviews(data: ReviewData, settings: ReviewSettings) -> tuple[DueReview, 
     """
     answered = data.answers.groupby([*PAIR, SIDE])[DATE].max().to_dict()
     notice = data.day + pd.Timedelta(days=settings.notice_days)
-    found = []
-    for seeker, candidate, since, is_live in data.partnerships.itertuples(index=False):
+    found, later = [], pd.DateOffset(months=settings.review_months)
+    live = data.partnerships[data.partnerships["is_live"]]
+    for seeker, candidate, since in live[[*PAIR, "since"]].itertuples(index=False):
         last = {side: answered.get((seeker, candidate, side)) for side in SIDES}
-        days = {side: _due_day(since, day, data, settings) for side, day in last.items()}
-        due = min(days.values())
-        if is_live and due <= notice:
-            sides = tuple(side for side, day in days.items() if day <= notice)
-            latest = max((day for day in last.values() if day is not None), default=None)
+        months = settings.first_review_months
+        while data.reviews is None and since + pd.DateOffset(months=months) < data.day:
+            months += settings.review_months
+        first = since + pd.DateOffset(months=months)
+        days = {side: day + later if day else first for side, day in last.items()}
+        if sides := tuple(side for side, day in days.items() if day <= notice):
+            due, latest = min(days.values()), max(filter(None, last.values()), default=None)
             found.append(DueReview((seeker, candidate), since, due, sides, latest, (data.day - due).days))
     return tuple(sorted(found, key=lambda one: (-one.days_over, one.pair)))
 
 
-def _due_day(
-    since: pd.Timestamp, last: pd.Timestamp | None, data: ReviewData, settings: ReviewSettings
-) -> pd.Timestamp:
-    if last is not None:
-        return last + pd.DateOffset(months=settings.review_months)
-    months = settings.first_review_months
-    while data.reviews is None and since + pd.DateOffset(months=months) < data.day:
-        months += settings.review_months
-    return since + pd.DateOffset(months=months)
-
-
 def stale_profiles(data: ReviewData, settings: ReviewSettings) -> Stale:
     """Return the profiles older than `stale_years` on the day of the review."""
-    table = data.profiles
+    table, limit = data.profiles, settings.stale_years
     updated = pd.to_datetime(table.get(Profile.UPDATED, pd.Series(pd.NaT, table.index)))
     ages = (data.day - updated).dt.days / DAYS_A_YEAR
-    old = ages > settings.stale_years
-    ids = [(str(id_), float(age)) for id_, age in zip(table.loc[old, Profile.ID], ages[old], strict=True)]
+    ids = ((str(id_), age) for id_, age in zip(table[Profile.ID], ages.tolist(), strict=True) if age > limit)
     oldest = tuple(sorted(ids, key=lambda one: (-one[1], one[0])))
-    return Stale(oldest, len(table), int(updated.isna().sum()), settings.stale_years)
+    return Stale(oldest, len(table), int(updated.isna().sum()), limit)
 
 
 def screen_apart(data: ReviewData, settings: ReviewSettings) -> Screening:
