@@ -186,7 +186,7 @@ def test_record_many_group_with_an_unknown_member_is_rejected_whole(log):
 
 def test_record_many_of_a_failed_write_stores_nothing(log, monkeypatch):
     log.prepare()
-    monkeypatch.setattr("matcher.outcomes.journal._full", lambda *_: 1 / 0)
+    monkeypatch.setattr("matcher.outcomes.journal._event_of", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         log.record_many(pd.DataFrame([PAIR]))
     assert log.entries().empty

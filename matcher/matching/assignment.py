@@ -19,7 +19,8 @@ MISSING: Final = 2.0  # what each meeting short of a minimum costs, beside mutua
 TOO_SHORT: Final = 1000.0  # what it costs while pairs are sought with which required minima can be reached
 NEAR: Final = 0.005  # by how much less than others a pair may be worth where there are more than `EXACT`
 CUT_ROUNDS: Final = 50
-NODES: Final = 100  # nodes at most of a search by branch and bound: a limit of time would make results differ
+SEARCH: Final[dict[str, Any]] = {"node_limit": 100, "mip_rel_gap": 0.0}
+"""Of branch and bound: a limit of time instead of nodes would make results differ."""
 ROUNDING: Final = 1e-6
 TRIED: Final = 200  # sets of limits that are tried, each by a search for a round that breaks others least
 
@@ -40,12 +41,6 @@ class Model(NamedTuple):
     rows: csr_matrix
     upper: Floats
     bounds: Floats
-
-    def with_rows(self, rows: list[csr_matrix], upper: list[float]) -> "Model":
-        """Return the program with further rows of pairs."""
-        wide = csr_matrix((len(rows), len(self.costs) - rows[0].shape[1]))
-        added = vstack([self.rows, hstack([vstack(rows), wide])], format="csr")
-        return self._replace(rows=added, upper=np.concatenate([self.upper, upper]))
 
     def relaxed(self) -> Any:
         """Return the result of `linprog`."""
@@ -83,10 +78,6 @@ class RoundProblem:
         """Return the meetings of each organisation, shape (n_organisations,)."""
         return np.bincount(self.ends[:, chosen].ravel(), minlength=len(self.most))
 
-    def value(self, chosen: Flags) -> float:
-        """Return the sum of mutual scores less what missing meetings cost."""
-        return float(self.mutual[chosen].sum()) - self.penalty(chosen)
-
     def penalty(self, chosen: Flags) -> float:
         """Return what missing meetings cost."""
         return MISSING * float(np.maximum(self.least - self.counts(chosen), 0).sum())
@@ -102,10 +93,7 @@ class RoundProblem:
         return Model(costs, hstack([rows, missed], "csr"), upper, np.array([low, high]))
 
     def limit_rows(self) -> tuple[csr_matrix, Floats]:
-        """Return capacities, limits on groups and minima as rows of pairs, and what each is at most.
-
-        Minima have the opposite sign.
-        """
+        """Return capacities, limits on groups and negated minima as rows, and what each is at most."""
         short = np.flatnonzero(self.least > 0)
         rows = vstack([self.incidence, self.limits.pairs, -self.incidence[short]], format="csr")
         return rows, np.concatenate([self.most, self.limits.sizes, -self.least[short]]).astype(float)
@@ -170,61 +158,47 @@ def solve_round(problem: RoundProblem, relaxed: Relaxation | None = None) -> Sol
     values, bound, model = relaxed.values, relaxed.bound, problem.model()
     near = problem.fixed | (values > ROUNDING) | (relaxed.spare < NEAR)
     if n_pairs > EXACT and not near.all():
-        part = solve_round(problem.part(near))
-        if part is None:
-            return None
-        near[near] = part.chosen
-        return Solution(near, bound, False)
+        if part := solve_round(problem.part(near)):
+            near[near] = part.chosen
+        return Solution(near, bound, False) if part else None
     for _ in range(CUT_ROUNDS):
-        rows, limits = _cuts(problem, values)
-        if not rows:
+        cut = _cut(model, problem, values)
+        if cut is model:
             break
-        model = model.with_rows(rows, limits)
-        found = model.relaxed()
+        model, found = cut, cut.relaxed()
         if found.x is None:
             return None
         values, bound = found.x[:n_pairs], -float(found.fun)
-    chosen: Flags | None = np.asarray(values > 0.5)
+    chosen = np.asarray(values > 0.5)
     if (np.abs(values - values.round()) > ROUNDING).any():
-        chosen, bound = _search(model, n_pairs, bound)
-    if chosen is None:
-        return None
-    value = problem.value(chosen)
+        found = model.whole(**SEARCH)
+        if found.x is None:
+            return None
+        chosen, bound = found.x[:n_pairs] > 0.5, min(bound, -float(found.mip_dual_bound))
+    value = float(problem.mutual[chosen].sum()) - problem.penalty(chosen)
     return Solution(chosen, max(bound, value), bound <= value + ROUNDING)
 
 
-def _cuts(problem: RoundProblem, values: Floats) -> tuple[list[csr_matrix], list[float]]:
-    """Return the odd-set inequalities that values break, of sets joined by pairs of fractional value."""
+def _cut(model: Model, problem: RoundProblem, values: Floats) -> Model:
+    """Add the odd-set inequalities that values break, of sets joined by pairs of fractional value, if any."""
     part = np.flatnonzero((values > ROUNDING) & (values < 1.0 - ROUNDING))
     whole = values > 1.0 - ROUNDING
     n = len(problem.most)
     _, group = connected_components(csr_matrix((np.ones(len(part)), problem.ends[:, part]), (n, n)), False)
-    rows, upper = [], []
+    rows, upper = [model.rows], [model.upper]
     full = problem.incidence @ values > problem.most - ROUNDING
     for members in (full, *(group == number for number in np.unique(group[problem.ends[0, part]]))):
         inside = members[problem.ends]
         counted = inside.all(axis=0) | (inside.any(axis=0) & whole)
         total = problem.most[members].sum() + (counted & ~inside.all(axis=0)).sum()
         if values[counted].sum() > total // 2 + ROUNDING:
-            rows.append(csr_matrix(counted.astype(float)))
-            upper.append(float(total // 2))
-    return rows, upper
-
-
-def _search(model: Model, n_pairs: int, bound: float) -> tuple[Flags | None, float]:
-    """Return the best round by branch and bound, and a bound; None where there is none, or none is found."""
-    found = model.whole(node_limit=NODES, mip_rel_gap=0.0)
-    if found.x is None:
-        return None, bound
-    return np.asarray(found.x[:n_pairs] > 0.5), min(bound, -float(found.mip_dual_bound))
+            rows.append(csr_matrix(np.pad(counted, (0, len(model.costs) - len(values))).astype(float)))
+            upper.append(np.array([total // 2], dtype=float))
+    return model._replace(rows=vstack(rows, "csr"), upper=np.concatenate(upper)) if rows[1:] else model
 
 
 def limits_of(problem: RoundProblem) -> tuple[csr_matrix, Floats]:
-    """Return all limits as rows of pairs and what each is at most.
-
-    As of `RoundProblem.limit_rows`, without minima that need not be reached; then fixed pairs with the
-    opposite sign.
-    """
+    """Return `RoundProblem.limit_rows`, of minima only required ones, and then negated fixed pairs."""
     least = problem.least if problem.is_required else np.zeros_like(problem.least)
     rows, upper = replace(problem, least=least).limit_rows()
     must = identity(len(problem.mutual), format="csr")[problem.fixed]
@@ -283,10 +257,11 @@ def solve_slots(problem: RoundProblem, n_slots: int, held: Positions) -> Positio
         limits=limits._replace(pairs=rows, sizes=np.concatenate(sizes)),
         fixed=(held == np.arange(1, n_slots + 1)[:, None]).ravel(),
     )
-    chosen = _search(slotted.model(), n_pairs * n_slots, np.inf)[0]
-    if chosen is None:
+    found = slotted.model().whole(**SEARCH)
+    if found.x is None:
         return None
-    return np.asarray(chosen.reshape(n_slots, n_pairs).T @ np.arange(1, n_slots + 1))
+    chosen = found.x[: n_pairs * n_slots].reshape(n_slots, n_pairs) > 0.5
+    return np.asarray(chosen.T @ np.arange(1, n_slots + 1))
 
 
 def group_limits(
@@ -301,9 +276,8 @@ def group_limits(
         binarizer = MultiLabelBinarizer(sparse_output=True)
         has = binarizer.fit_transform(values[column])[theirs].tocoo()
         n_names, names = max(has.shape[1], 1), binarizer.classes_
-        keys, at, n_pairs = np.unique(
-            ours[has.row] * n_names + has.col, return_inverse=True, return_counts=True
-        )
+        codes = ours[has.row] * n_names + has.col
+        keys, at, n_pairs = np.unique(codes, return_inverse=True, return_counts=True)
         pairs = csr_matrix((np.ones(len(at)), (at, number[has.row])), (len(keys), ends.shape[1]))
         rows.append(pairs[n_pairs > size])
         keys = keys[n_pairs > size]
@@ -319,7 +293,8 @@ def blocking_pairs(problem: RoundProblem, slots: Positions, n_slots: int) -> Pos
     A meeting that is fixed is not exchanged; where a limit on a group is reached, only one of that group.
     Both must be free in one slot, or be so by the exchange. `slots` are those of pairs, 0 for no meeting.
     """
-    chosen, n, gains = slots > 0, len(problem.most), np.where(problem.fixed, np.inf, problem.gains)
+    chosen, n, limits = slots > 0, len(problem.most), problem.limits
+    gains = np.where(problem.fixed, np.inf, problem.gains)
     lowest = np.full(n, np.inf)
     taken, bars = np.zeros((n, n_slots), dtype=bool), np.empty((n, n_slots))
     for side in range(2):
@@ -330,9 +305,7 @@ def blocking_pairs(problem: RoundProblem, slots: Positions, n_slots: int) -> Pos
         at = problem.ends[side, chosen], slots[chosen] - 1
         taken[at], bars[at] = True, gains[side, chosen]
     least = bars[problem.ends]
-    for owner, size, row in zip(
-        problem.limits.owners, problem.limits.sizes, problem.limits.pairs, strict=True
-    ):
+    for owner, size, row in zip(limits.owners, limits.sizes, limits.pairs, strict=True):
         side, met = (problem.ends[1, row.indices] == owner).astype(np.int64), chosen[row.indices]
         if met.sum() >= size:
             own = gains[side[met], row.indices[met]]

@@ -75,15 +75,13 @@ def with_floor(scorer: PoolScorer, found: Sequence[Listed], k: int) -> list[List
     return [_relisted(scorer, one, lists, raised, is_fixed) for one in found]
 
 
-def _relisted(
-    scorer: PoolScorer, one: Listed, before: Positions, raised: Positions, is_fixed: Flags
-) -> Listed:
+def _relisted(scorer: PoolScorer, one: Listed, old: Positions, new: Positions, is_fixed: Flags) -> Listed:
     """Return the lists of a block as they are now."""
     rows = np.unique(one.scores.pairs.rows)
-    if (before[rows] == raised[rows]).all():
+    if (old[rows] == new[rows]).all():
         return one
-    row, place = np.nonzero(raised[rows] >= 0)
-    positions = raised[rows[row], place]
+    row, place = np.nonzero(new[rows] >= 0)
+    positions = new[rows[row], place]
     pairs = scorer.pool.own_pairs(rows, np.unique(positions))
     scores = scorer.score_block(pairs).at(row, pairs.columns_of(row, positions))
     selected = Selected(row, positions, place + 1)

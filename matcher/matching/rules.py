@@ -236,7 +236,7 @@ class EligibilityRules:
         """Return the `never` groups of an organisation and of those that lead it."""
         rows = [row, *(other for key in selves for other in self._rows_of(key))]
         found = {id_key(label) for other in rows for label in other[Profile.NEVER]} - {""}
-        return {*found, *_gather(self._groups, selves)}
+        return found.union(_gather(self._groups, selves))
 
     def _meeting(self, condition: Condition) -> Flags:
         """Return which candidates meet a condition."""
@@ -271,22 +271,17 @@ class EligibilityRules:
     def _lead_notes(self, row: Row) -> Iterator[RuleNote]:
         """Yield that a lead is unknown, or that its row was rejected."""
         lead, found = row[Profile.LEAD], self.roster.one(row[Profile.LEAD])
-        if not found:
-            yield RuleNote(row[Profile.ID], Profile.LEAD, lead, self._nobody(lead), is_open=True)
-        elif found not in self._position:
+        reason = f"read as {found}" if found else self._nobody(lead)
+        if found and found not in self._position:
             reason = "the row of the lead was rejected; its exclusions and its flag hold all the same"
-            yield RuleNote(row[Profile.ID], Profile.LEAD, lead, reason)
-        elif found != lead:
-            yield RuleNote(row[Profile.ID], Profile.LEAD, lead, f"read as {found}")
+        if found != lead or found not in self._position:
+            yield RuleNote(row[Profile.ID], Profile.LEAD, lead, reason, is_open=not found)
 
     def _host_notes(self, row: Row) -> Iterator[RuleNote]:
         """Yield what other rows of the same organisation add to a row."""
         id_, hosts = row[Profile.ID], self._hosts(row)
-        same = sorted({other[Profile.ID] for other in hosts} - {id_})
-        if same:
-            reason = (
-                f"read as the same organisation as {', '.join(same)}: only the notation of the id differs"
-            )
+        if same := ", ".join(sorted({other[Profile.ID] for other in hosts} - {id_})):
+            reason = f"read as the same organisation as {same}: only the notation of the id differs"
             yield RuleNote(id_, Profile.ID, id_, reason)
         stated = (Profile.EXCLUDES, Profile.NEVER, Profile.LEAD, Profile.MUST)
         more = [name for name in stated if any(other[name] not in ("", (), row[name]) for other in hosts)]
@@ -312,8 +307,8 @@ class EligibilityRules:
     def _settings_notes(self, known: Collection[str]) -> Iterator[RuleNote]:
         for group in self._settings.never:
             yield from self._named_notes("", Profile.NEVER, group, ())
-        for one, other, _ in self._settings.pins:
-            yield from self._named_notes("", Profile.PIN, (one, other), known)
+        for *pair, _ in self._settings.pins:
+            yield from self._named_notes("", Profile.PIN, pair, known)
         yield from self._must_notes("", self._settings.must)
         for column, value, most, members in self.alike:
             reason = f"{len(members):,} organisations have this: a list has {most} of them at most"
@@ -322,10 +317,8 @@ class EligibilityRules:
     def _must_notes(self, id_: str, cell: Sequence[str]) -> Iterator[RuleNote]:
         """Yield the conditions that cannot be read or that nobody meets."""
         read, unread = read_conditions(tuple(cell))
+        reason = "not read as a condition; write column: value, such as kind: education; country: Indonesia"
         for item in unread:
-            reason = (
-                "not read as a condition; write column: value, such as kind: education; country: Indonesia"
-            )
             yield RuleNote(id_, Profile.MUST, item, reason, is_open=True)
         for condition in read:
             if not self._meeting(condition).any():

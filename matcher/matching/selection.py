@@ -1,6 +1,5 @@
 """Selection: the best eligible candidates of each seeker, and whether each is strong, possible or weak."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
@@ -121,7 +120,7 @@ def without_twins(
     score: Floats,
     twins: Mapping[int, Positions],
     pins: Sequence[Mapping[int, int]] = (),
-    k: int = sys.maxsize,
+    k: int | None = None,
     columns: Positions | None = None,
 ) -> Floats:
     """Return scores of -inf for candidates with a near-duplicate that is pinned, or ranked higher and kept.

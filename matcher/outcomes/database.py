@@ -1,7 +1,4 @@
-"""The database behind an outcome log: its tables, and transactions that read rows and add rows.
-
-No statement changes or removes a row; a test reads the statements that are sent.
-"""
+"""The database behind an outcome log: its tables, and transactions that read or add rows, and change none."""
 
 import datetime as dt
 import os

@@ -67,17 +67,11 @@ class History:
         return self._shared(self._members, np.ones(len(self.works)), seekers, candidates)
 
     def common_partners(self, seekers: Objects, candidates: Objects) -> Floats:
-        """Return the number of shared partners, as `ties`, where one with d partners counts 1 / d.
-
-        Zhou, Lue and Zhang (2009), resource allocation.
-        """
+        """Return shared partners as `ties`, one with d partners as 1 / d: resource allocation (Zhou 2009)."""
         return self._shared(self._partners, 1.0 / self._degrees, seekers, candidates)
 
     def adamic_adar(self, seekers: Objects, candidates: Objects) -> Floats:
-        """Return the number of shared partners, as `ties`, where one with d partners counts 1 / log(1 + d).
-
-        Adamic and Adar (2003), "Friends and neighbors on the Web".
-        """
+        """Return shared partners as `ties`, one with d partners as 1 / log(1 + d) (Adamic and Adar 2003)."""
         return self._shared(self._partners, 1.0 / np.log1p(self._degrees), seekers, candidates)
 
     def _shared(self, matrix: csr_matrix, weights: Floats, seekers: Objects, candidates: Objects) -> Floats:
@@ -110,10 +104,7 @@ class History:
 
     @cached_property
     def declined(self) -> dict[tuple[str, str], str]:
-        """Pairs of sorted ids whose last event is a decline and that never worked together.
-
-        With the id of the side whose reason it was, "" where that is not known.
-        """
+        """Pairs of sorted ids that declined last and never worked together; whose reason it was, or ""."""
         last = {event.members: event for event in self.events}  # by date: the last one stays
         pairs = {pair for pair, event in last.items() if event.stage == DECLINED}
         pairs -= {event.members for event in self.events if event.stage in JOINT_WORK}

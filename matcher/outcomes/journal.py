@@ -1,6 +1,6 @@
 """Rows of outcomes and reviews in a log: added once per event, and entries replaced by later ones."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from matcher.errors import OutcomeError
 from matcher.outcomes import database
 from matcher.outcomes.database import Cells, Transaction, holding
 from matcher.outcomes.reading import OutcomeTable, read_entries
-from matcher.outcomes.records import KEYS, REASON, ReviewTable
+from matcher.outcomes.records import KEYS, REASON, Ids, ReviewTable
 from matcher.tables.values import WithRejected
 
 ENTRY: Final = (*map(str, Outcome), REASON)  # columns of an entry that a caller fills
@@ -63,15 +63,11 @@ def add_rows(log: Transaction, target: sa.Table, table: OutcomeTable | ReviewTab
     return Recorded(stored, tuple(already), table.rejected, tuple(notes), table.n_rows)
 
 
-def correct_entry(
-    log: Transaction, id_: int, changes: Mapping[str, Any], known: Collection[str] | None
-) -> int:
+def correct_entry(log: Transaction, id_: int, changes: Mapping[str, Any], known: Ids) -> int:
     """Add an entry with changed cells that replaces a valid one, and return its id."""
-    unknown = sorted(set(changes) - set(ENTRY))
+    unknown = ", ".join(sorted(set(changes) - set(ENTRY)))
     if unknown or not changes:
-        raise OutcomeError(
-            f"changes must name some of {', '.join(ENTRY)}; got {', '.join(unknown) or 'none'}."
-        )
+        raise OutcomeError(f"changes must name some of {', '.join(ENTRY)}; got {unknown or 'none'}.")
     old = _valid_entry(log, id_)
     record = pd.DataFrame([{**{name: old[name] for name in ENTRY}, **changes}], dtype=object)
     new = only_row(read_entries(record, log.began.date(), known))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ from matcher.errors import OutcomeError
 from matcher.outcomes import database
 from matcher.outcomes.database import Cells, Database, holding
 from matcher.outcomes.journal import ENTRY, Recorded, add_rows, correct_entry, only_row, withdraw_entry
-from matcher.outcomes.reading import OutcomeTable, Source, read_entries
-from matcher.outcomes.records import LONGEST_ID, REASON, ReviewTable, read_reviews
+from matcher.outcomes.reading import OutcomeTable, read_entries
+from matcher.outcomes.records import LONGEST_ID, REASON, Ids, ReviewTable, Source, read_reviews
 from matcher.outcomes.rounds import RoundEvent, RoundState, add_answers, add_events, state_of
 from matcher.profiles.layout import Given
 from matcher.tables.values import Findings, clean_text
@@ -94,7 +94,7 @@ class OutcomeLog(Database):
         seeker_rating: float | None = None,
         candidate_rating: float | None = None,
         reason: str = "",
-        known: Collection[str] | None = None,
+        known: Ids = None,
     ) -> Recorded:
         """Record an outcome of a pair; return the new id, or that of the valid entry of the same event.
 
@@ -108,7 +108,7 @@ class OutcomeLog(Database):
         return self._add(database.entries, table)
 
     def record_many(
-        self, source: Source | OutcomeTable, *, known: Collection[str] | None = None, mapping: Given = None
+        self, source: Source | OutcomeTable, *, known: Ids = None, mapping: Given = None
     ) -> Recorded:
         """Record outcomes, as for `read_outcomes`, in one transaction; the mapping as for `read_profiles`.
 
@@ -125,7 +125,7 @@ class OutcomeLog(Database):
             )
         return replace(done, notes=tuple(notes))
 
-    def correct(self, id_: int, *, known: Collection[str] | None = None, **changes: Any) -> int:
+    def correct(self, id_: int, *, known: Ids = None, **changes: Any) -> int:
         """Add a corrected version of a valid entry, and return its id.
 
         `changes` are named as in `record`; None empties a rating. They must change something, and make no
@@ -150,7 +150,7 @@ class OutcomeLog(Database):
         names = [*Outcome, "id", REASON, "recorded_at", *(["corrects", "is_void"] if with_history else [])]
         return self._rows(database.entries, names, is_valid=not with_history)
 
-    def record_reviews(self, source: Source, *, known: Collection[str] | None = None) -> Recorded:
+    def record_reviews(self, source: Source, *, known: Ids = None) -> Recorded:
         """Record the rows of a source that `read_reviews` keeps."""
         table = read_reviews(source, known=known, today=database.now().date())
         return replace(self._add(database.reviews, table), n_empty=table.n_empty)
@@ -160,10 +160,7 @@ class OutcomeLog(Database):
         return self._rows(database.reviews, [*Answer, "id", "recorded_at"])
 
     def record_run(self, run: Run, shown: pd.DataFrame) -> None:
-        """Record a run and lists that it showed, from `Matcher.recommend`, unless they are stored.
-
-        Raises `OutcomeError` if a run of this id showed other lists.
-        """
+        """Record a run and its lists, unless they are stored; `OutcomeError` if it showed other lists."""
         lists = shown[database.shown.c.keys()[1:]].assign(run=run.id)
         cells = {**vars(run), "config": run.config.to_toml(), "seed": run.config.seed}
         with self.writing() as log:
@@ -172,7 +169,7 @@ class OutcomeLog(Database):
                 log.add(database.shown, database.rows_of(lists))
 
     def check_run(self, run: Run, shown: pd.DataFrame) -> None:
-        """Raise `OutcomeError` if a run of this id showed other lists; see `record_run`."""
+        """Raise `OutcomeError` if a run of this id showed other lists."""
         with self.reading() as log:
             _is_stored(log, run, shown)
 

@@ -17,8 +17,10 @@ from matcher.outcomes.records import (
     LOG_ENDINGS,
     LOG_VIEW,
     REASON,
+    Ids,
     RecordReader,
     Row,
+    Source,
     frame_of,
     open_records,
     text_of,
@@ -30,8 +32,6 @@ from matcher.tables.databases import is_database, read_query, sqlite_reader
 from matcher.tables.dates import day_of
 from matcher.tables.raw import RawTable
 from matcher.tables.values import WithRejected
-
-Source = str | Path | pd.DataFrame
 
 JOINT_WORK: Final = ("agreed", "active", "renewed", "ended")
 """Stages from which two organisations have worked together."""
@@ -134,10 +134,7 @@ class OutcomeTable(WithRejected):
         return replace(self, kept=kept, works=tuple(works), events=events, rewritten=rewritten)
 
     def unused(self, known: Collection[str], before: dt.date | None) -> str:
-        """Return how many rows count as history of some organisations, and why others do not; "" if all do.
-
-        Rows later than `before`, the date of the profiles, are not used; None for all.
-        """
+        """Return how many rows, up to a date, count as history, and why others do not; "" if all do."""
         frame, last = self.kept, pd.Timestamp.max if before is None else pd.Timestamp(before)
         if self.events:
             is_unknown = ~(frame[Outcome.SEEKER].isin(known) & frame[Outcome.CANDIDATE].isin(known))
@@ -188,12 +185,9 @@ def read_outcomes(source: Source | OutcomeTable, *, today: dt.date | str | None 
 
 
 def read_entries(
-    source: Source | OutcomeTable, today: dt.date, known: Collection[str] | None = None, mapping: Given = None
+    source: Source | OutcomeTable, today: dt.date, known: Ids = None, mapping: Given = None
 ) -> OutcomeTable:
-    """Read outcomes, or the kept ones of a table, to be recorded: what a log cannot store is rejected.
-
-    So are ids that are not `known`. `mapping` is as for `read_profiles`.
-    """
+    """Read outcomes to be recorded: what a log cannot store and ids that are not `known` are rejected."""
     rows = source.kept.assign(**{REASON: source.reasons}) if isinstance(source, OutcomeTable) else source
     raw = _open(rows, read_mapping(mapping, column_of, COLUMNS))
     return _read(RecordReader(raw, column_of, today, known, for_log=True), source)

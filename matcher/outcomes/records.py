@@ -33,6 +33,9 @@ from matcher.tables.values import (
 )
 
 Row = dict[str, Any]
+Source = str | Path | pd.DataFrame
+ColumnOf = Callable[[str], str | None]
+Ids = Collection[str] | None  # ids that may appear; None for any
 
 REASON: Final = "reason"  # why a pair came to a stage, in a few words; only an outcome log keeps it
 LOG_ENDINGS: Final = (".db", ".sqlite", ".sqlite3")  # endings of files of outcome logs, in any case
@@ -60,13 +63,7 @@ class RecordReader:
     """
 
     def __init__(
-        self,
-        raw: RawTable,
-        column_of: Callable[[str], str | None],
-        today: dt.date,
-        known: Collection[str] | None = None,
-        *,
-        for_log: bool = False,
+        self, raw: RawTable, column_of: ColumnOf, today: dt.date, known: Ids = None, *, for_log: bool = False
     ) -> None:
         self.raw, self.found = raw, raw.found
         self.columns = unique_columns(raw.headers, column_of)
@@ -178,18 +175,16 @@ def _form_columns(form: str) -> dict[str, str]:
     return {fold(name): name for name in headers} | words_of(f"{form}_headers", __package__) | said
 
 
-def form_column(form: str, header: str) -> str | None:
+def _column(form: str, header: str) -> str | None:
     """Return the column of a header of a form in any language, or of its further words; None if none is."""
     return _form_columns(form).get(fold(header))
 
 
-grade_column, review_column, round_column = (
-    partial(form_column, form) for form in ("grade", "review", "round")
-)
+grade_column, review_column, round_column = (partial(_column, form) for form in ("grade", "review", "round"))
 
 
 def open_records(
-    source: Any, column_of: Callable[[str], str | None] | None = None, mapping: TableMapping | None = None
+    source: Any, column_of: ColumnOf | None = None, mapping: TableMapping | None = None
 ) -> RawTable:
     """Open a file or table, below title rows where `column_of` knows its headers, the mapped ones renamed.
 
@@ -254,9 +249,7 @@ class GradeTable(WithRejected):
             yield f"{name}: {len(lines):,} rows have no grade and are passed over (lines {listed})"
 
 
-def read_grades(
-    sources: Sequence[str | Path | pd.DataFrame], *, known: Collection[str] | None = None
-) -> GradeTable:
+def read_grades(sources: Sequence[Source], *, known: Ids = None) -> GradeTable:
     """Read sheets of graded pairs, each by one reader; `known` are the ids that may appear (default: any).
 
     Sources are completed sheets of `matcher.output.forms` in either language, or tables with the columns
@@ -313,12 +306,7 @@ class ReviewTable(WithRejected):
     n_empty: int  # rows in which nothing was answered
 
 
-def read_reviews(
-    source: str | Path | pd.DataFrame,
-    *,
-    known: Collection[str] | None = None,
-    today: dt.date | str | None = None,
-) -> ReviewTable:
+def read_reviews(source: Source, *, known: Ids = None, today: dt.date | str | None = None) -> ReviewTable:
     """Read reviews of partnerships from a completed form, in either language, or a table.
 
     A table has the headers of the form or the columns of `Answer`, in any format of profiles; further columns

@@ -20,6 +20,7 @@ from matcher.profiles.fields import read_languages
 from matcher.profiles.records import latest_date, normalise
 from matcher.tables.values import Findings
 
+Works = Sequence[JointWork]
 FIRST: Final = 0.2  # share of the dated works that is only history: before it there are hardly any ties
 WINDOWS: Final = 5
 LATER_WINDOWS: Final = 4
@@ -78,10 +79,7 @@ class Snapshot:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Numbers of works (undated ones count as before; used ones are labels), seekers and pairs.
-
-        Organisations seek; unknown members of later works have no profile.
-        """
+        """Numbers of works (undated ones count as before; used ones are labels), seekers and pairs."""
         known = set(self.pool[Profile.ID])
         n_own = sum(id_ in known for id_ in self.partners)
         return {
@@ -216,7 +214,7 @@ def _snapshot(
 
 
 def _searches(
-    works: Sequence[JointWork], known: set[str], history: History, *, each_member: bool
+    works: Works, known: set[str], history: History, *, each_member: bool
 ) -> Iterator[tuple[int, str, set[str]]]:
     """Yield position, seeker (lead, else first member) and labels of each work that has any."""
     for index, work in enumerate(works):
@@ -250,7 +248,7 @@ def _call(key: str, work: JointWork, lead: str, pool: pd.DataFrame) -> dict[str,
     return call
 
 
-def _nothing_found(snapshot: Snapshot, works: Sequence[JointWork]) -> EvaluationError:
+def _nothing_found(snapshot: Snapshot, works: Works) -> EvaluationError:
     date, counts, known = snapshot.date, snapshot.counts, set(snapshot.pool[Profile.ID])
     days = sorted({work.day.normalize() for work in works if work.is_dated})
 
@@ -283,7 +281,7 @@ class PastProfiles:
     are empty for all, unless they are assumed to be constant. The last earlier work dates a profile.
     """
 
-    def __init__(self, pool: pd.DataFrame, works: Sequence[JointWork], *, stable: bool = False) -> None:
+    def __init__(self, pool: pd.DataFrame, works: Works, *, stable: bool = False) -> None:
         self._pool = pool
         self._stable = stable
         self._by_member: dict[str, list[JointWork]] = defaultdict(list)
@@ -347,7 +345,7 @@ class PastProfiles:
         return np.nan
 
 
-def _without(text: str, early: Sequence[JointWork], late: Sequence[JointWork]) -> str:
+def _without(text: str, early: Works, late: Works) -> str:
     """Remove lines of later works from a text, except those that an earlier work has too."""
     known = "\n".join(work.text for work in early)
     lines = {line for work in late for line in work.text.split("\n") if len(line) >= LEAST_TEXT}
@@ -357,9 +355,7 @@ def _without(text: str, early: Sequence[JointWork], late: Sequence[JointWork]) -
     return text.strip()
 
 
-def _refilled(
-    record: Mapping[str, Any], left: Mapping[str, Any], early: Sequence[JointWork]
-) -> dict[str, str]:
+def _refilled(record: Mapping[str, Any], left: Mapping[str, Any], early: Works) -> dict[str, str]:
     """Return the remaining texts, shortened ones filled with lines of earlier works, newest first."""
     filled: dict[str, str] = {name: left[name] for name in NARRATIVE}
     for name in NARRATIVE:
@@ -375,9 +371,7 @@ def _refilled(
     return filled
 
 
-def _explained(
-    column: str, cell: tuple[str, ...], early: Sequence[JointWork], late: Sequence[JointWork]
-) -> tuple[str, ...]:
+def _explained(column: str, cell: tuple[str, ...], early: Works, late: Works) -> tuple[str, ...]:
     """Return a list without terms of later works only, filled with terms of earlier works."""
     earlier = [term for work in reversed(early) for term in work.terms_of(column)]
     after = {normalise(term) for work in late for term in work.terms_of(column)}

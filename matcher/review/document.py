@@ -156,8 +156,7 @@ def _screened(review: Review, texts: _Texts) -> Iterator[Block]:
     found = review.screenings
     rows = [(texts.name(one.kind), one.n_judged, len(one.findings), len(one.waiting)) for one in found]
     yield from texts.listed("screened", rows)
-    waiting = next(one.waiting for one in found if one.kind == FALLING)
-    if waiting:
+    if waiting := next(one.waiting for one in found if one.kind == FALLING):
         lacking = [texts.text("missing", pair=texts.pair(pair), missing=n) for pair, n in waiting.items()]
         yield Paragraph(texts.text("waiting"))
         yield Bullets(tuple(lacking[:MOST_WAITING]))

@@ -3,7 +3,7 @@
 import datetime as dt
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -232,11 +232,9 @@ def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration
     seekers = pairs[Shown.SEEKER].to_numpy()
     probability, label = (pairs[name].to_numpy(np.float64) for name in (Shown.MUTUAL, FORMED))
     n_formed, n_seekers = int(label.sum()), int(pairs[Shown.SEEKER].nunique())
-    needs = (
-        Enough(n_formed, settings.least_events, "formed"),
-        Enough(len(pairs) - n_formed, settings.least_events, "unformed"),
-        Enough(n_seekers, settings.least_seekers, "seekers"),
-    )
+    counts = {"formed": n_formed, "unformed": len(pairs) - n_formed, "seekers": n_seekers}
+    least = (settings.least_events, settings.least_events, settings.least_seekers)
+    needs = [Enough(n, need, unit) for (unit, n), need in zip(counts.items(), least, strict=True)]
     enough = next((need for need in needs if need.missing), needs[-1])
     means = (float(pairs[Shown.MUTUAL].mean()), float(pairs[FORMED].mean()))
     found = CalibrationCheck("too_little", enough, len(pairs), n_seekers, n_formed, n_young, *means)
@@ -246,14 +244,14 @@ def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration
     level = label - probability
     sums = pd.DataFrame({"level": level, "slope": level * (odds - odds.mean())}).groupby(seekers).sum()
     tests = ttest_1samp(sums, 0.0)
-    verdict = _verdict(tests.statistic, tests.pvalue, settings.alarm_rate / 2.0)
+    p = tests.pvalue.tolist()
+    verdict = _verdict(tests.statistic, p, settings.alarm_rate / 2.0)
     errors = measure_calibration(probability, label, seekers, draws=settings.draws, seed=settings.seed)
-    level_p, slope_p = map(float, tests.pvalue)
     figures: dict[str, Any] = {name: getattr(errors, name) for name in ("brier", "ece", "curve")}
-    return replace(found, verdict=verdict, level_p=level_p, slope_p=slope_p, **figures)
+    return replace(found, verdict=verdict, level_p=p[0], slope_p=p[1], **figures)
 
 
-def _verdict(statistic: Floats, p: Floats, rate: float) -> Verdict:
+def _verdict(statistic: Floats, p: Sequence[float], rate: float) -> Verdict:
     if p[0] <= rate:
         return "too_low" if statistic[0] > 0 else "too_high"
     if p[1] <= rate:
@@ -300,11 +298,12 @@ def judge_drift(data: ReviewData, settings: ReviewSettings) -> Drift | None:
         return Drift((), reference, now, enough)
     old, new = (_columns(data.profiles, part) for part in parts)
     shifts = [one for key, values in old.items() for one in _shifts(*key, values, new[key])]
-    adjusted = false_discovery_control([one.p for one in shifts]) if shifts else ()
-    judged = []
-    for one, sure in zip(shifts, adjusted, strict=True):
-        is_alarm = bool(sure <= settings.alarm_rate) and one.distance >= settings.least_distance
-        judged.append(replace(one, sure=float(sure), is_alarm=is_alarm))
+    adjusted = false_discovery_control([one.p for one in shifts]).tolist() if shifts else ()
+    rate, least = settings.alarm_rate, settings.least_distance
+    judged = (
+        replace(one, sure=sure, is_alarm=sure <= rate and one.distance >= least)
+        for one, sure in zip(shifts, adjusted, strict=True)
+    )
     return Drift(tuple(sorted(judged, key=lambda one: (one.sure, one.name))), reference, now, enough)
 
 
@@ -365,10 +364,9 @@ def judge_challenge(data: ReviewData, contest: Contest, settings: ReviewSettings
     if enough.missing:
         return Challenge("keep", enough, {}, {}, {})
     old, new = (seeker_metrics(table, truth, [DEPTH])[list(METRICS)] for table in lists)
-    figures = {"champion": old, "challenger": new, "difference": new - old.reindex(new.index)}
-    intervals = {
-        key: {name: clustered_mean(table[name]).interval for name in METRICS}
-        for key, table in figures.items()
-    }
+    found = [
+        {name: clustered_mean(table[name]).interval for name in METRICS}
+        for table in (old, new, new - old.reindex(new.index))
+    ]
     is_better = paired_difference(new[METRICS[0]], old[METRICS[0]]).is_above
-    return Challenge("retrain" if is_better else "keep", enough, **intervals)
+    return Challenge("retrain" if is_better else "keep", enough, *found)

@@ -90,10 +90,7 @@ class Screening:
 
 
 def due_reviews(data: ReviewData, settings: ReviewSettings) -> tuple[DueReview, ...]:
-    """Return the reviews that are overdue or due soon, the longest overdue first.
-
-    Where no reviews are kept at all, none is overdue: the next day counted from the beginning is given.
-    """
+    """Return reviews overdue or due soon, the longest overdue first; where none are kept, none is overdue."""
     answered = data.answers.groupby([*PAIR, SIDE])[DATE].max().to_dict()
     notice = data.day + pd.Timedelta(days=settings.notice_days)
     found, later = [], pd.DateOffset(months=settings.review_months)
