@@ -74,44 +74,34 @@ class EligibilityRules:
         self.roster = Roster(self._ids, names, every)
         self._position = dict(zip(named[0], range(self._n_kept), strict=True))
         # Most rows state nothing of others: only those that do, or that others name, are read.
-        stating = _stating(candidates)
-        self._stated = dict(zip(stating.tolist(), _rows(candidates.iloc[stating]), strict=True))
+        stating = _stating(candidates).tolist()
+        self._stated = dict(zip(stating, _rows(candidates.iloc[stating]), strict=True))
         self._stated |= enumerate(aside, start=self._n_kept)
         stated = [(every[0, at], row) for at, row in self._stated.items()]
         self._excluded = _index(
             (key, other) for key, row in stated for other in self._read(row[Profile.EXCLUDES])
         )
-        self._groups = _index(
-            (key, f"never {number}")
-            for number, group in enumerate(self._settings.never, start=1)
-            for key in self._read(group)
-        )
+        never = enumerate(self._settings.never, start=1)
+        self._groups = _index((key, f"never {at}") for at, group in never for key in self._read(group))
         self._pinned = _index(
             (id_key(self.roster.one(one) or one), (self.roster.one(other), rank))
             for one, other, rank in self._settings.pins
         )
         self._led: dict[str, list[int]] = {}
         concerned = {key for key, _ in stated} | self._groups.keys()
-        selves = {at: self._selves(self._row(at)) for at in sorted(self._positions(concerned))}
-        self._led = _index((key, at) for at, own in selves.items() for key in own)
-        self._barring = _index(
-            (barred, at) for at, own in selves.items() for barred in _gather(self._excluded, own)
-        )
-        self._members = _index(
-            (label, at) for at, own in selves.items() for label in self._labels(self._row(at), own)
-        )
+        selves = {at: self._selves(self._row(at)) for at in sorted(self._positions(concerned))}.items()
+        self._led = _index((key, at) for at, own in selves for key in own)
+        self._barring = _index((key, at) for at, own in selves for key in _gather(self._excluded, own))
+        self._members = _index((name, at) for at, own in selves for name in self._labels(self._row(at), own))
         self._repeats = _index(
             (id_key(one), id_key(other)) for pair in repeats for one in pair for other in pair if one != other
         )
         # Another row of the same organisation, or of its lead, may carry the flag.
         red = {key for key, row in stated if _flag(row) == "red"}
-        self._is_red = np.isin(range(self._n_kept), [at for at, own in selves.items() if red & own])
+        self._is_red = np.isin(range(self._n_kept), [at for at, own in selves if red & own])
         self._is_full = (candidates[Profile.CAPACITY_MAX] < 1).to_numpy()
-        self._demands = _index(
-            (condition, at)
-            for at in stating.tolist()
-            for condition in read_conditions(tuple(self._stated[at][Profile.MUST])).read
-        )
+        musts = ((at, read_conditions(tuple(self._stated[at][Profile.MUST])).read) for at in stating)
+        self._demands = _index((condition, at) for at, read in musts for condition in read)
         self._met: dict[Condition, Flags] = {}
         self.alike = [*self._alike_members()]
 

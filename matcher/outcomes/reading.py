@@ -48,10 +48,7 @@ SHARED: Final = (Profile.LEAD, Profile.SECTOR, Profile.LANGUAGES, Profile.COUNTR
 """Columns that have the names they have in profiles."""
 WORK_TEXTS: Final = (Profile.NAME, Profile.VISION, Profile.MISSION)
 """Columns of a group row with the text of its work."""
-NO_TERMS: Final = {Outcome.DATE, LEAD, PARTNERS, Profile.ID, Profile.NAME, *TEXTS} - {
-    Profile.COUNTRY,
-    Profile.REGION,
-}
+NO_TERMS: Final = {Outcome.DATE, PARTNERS, Profile.ID, Profile.NAME, *TEXTS}.difference(SHARED) | {LEAD}
 """Columns of a group row that are no terms of its work."""
 
 

@@ -140,10 +140,9 @@ class RecordReader:
         elif clean_text(text, self.found) is None:
             return ""
         elif self._known is not None:
-            known = self._known.one(text)
-            if not known:
-                self.found.reject(f"must be the id of one of the {self._n_known:,} profiles", text)
-            return known or text
+            if known := self._known.one(text):
+                return known
+            self.found.reject(f"must be the id of one of the {self._n_known:,} profiles", text)
         return text
 
     def rating(self, record: Mapping[str, object], column: str, *, whole: bool = False) -> float:
@@ -186,10 +185,7 @@ grade_column, review_column, round_column = (partial(_column, form) for form in 
 def open_records(
     source: Any, column_of: ColumnOf | None = None, mapping: TableMapping | None = None
 ) -> RawTable:
-    """Open a file or table, below title rows where `column_of` knows its headers, the mapped ones renamed.
-
-    An error is an `OutcomeError`.
-    """
+    """Open a table, below title rows where `column_of` knows its headers; errors are an `OutcomeError`."""
     mapping = mapping or TableMapping()
     try:
         raw = open_source(source, mapping.wanted(column_of or (lambda _: None)))

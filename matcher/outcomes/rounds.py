@@ -102,8 +102,7 @@ class RoundPair:
 
     def days(self, action: str) -> dict[str, dt.date]:
         """Return the sides that accepted, or declined, each with the day."""
-        answers = ((side, self.answers.get(side)) for side in SIDES)
-        return {side: one.date for side, one in answers if one and one.action == action}
+        return {side: one.date for side in SIDES if (one := self.answers.get(side)) and one.action == action}
 
     @property
     def agreed(self) -> dt.date | None:

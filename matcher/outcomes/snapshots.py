@@ -1,5 +1,6 @@
 """Snapshots: profiles and works as known on a day, and the partners found after it, as labels."""
 
+import itertools
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -136,14 +137,12 @@ def take_snapshots(
     past = [work for work in history.works if work.is_dated and work.day < today + DAY]
     later = _between(history.works, today + DAY, END)
     profiles = PastProfiles(pool, past, stable=stable)
-    starts = [(start, start) for start in _cuts([work.day for work in past], WINDOWS, FIRST)]
+    starts = _cuts([work.day for work in past], WINDOWS, FIRST)
     if later:
-        cuts = [today + DAY, *_cuts([work.day for work in later], LATER_WINDOWS, 0.0)]
-        starts += [(today, start) for start in cuts]
-    ends = [*(start for _, start in starts[1:]), END if later else today + DAY]
+        starts += [today + DAY, *_cuts([work.day for work in later], LATER_WINDOWS, 0.0)]
     snapshots = (
-        _snapshot(pool if start > today else profiles.as_of(day), history, day, start, end, to_learn=True)
-        for (day, start), end in zip(starts, ends, strict=False)
+        _snapshot(pool if start > today else profiles.as_of(start), history, today, start, end, to_learn=True)
+        for start, end in itertools.pairwise([*starts, END if later else today + DAY])
     )
     return [snapshot for snapshot in snapshots if snapshot.labelled]
 
@@ -162,22 +161,19 @@ def _cuts(dates: Sequence[pd.Timestamp], windows: int, first: float) -> list[pd.
 def _snapshot(
     pool: pd.DataFrame,
     everything: History,
-    date: pd.Timestamp,
+    today: pd.Timestamp,
     start: pd.Timestamp,
     end: pd.Timestamp = END,
     *,
     to_learn: bool = False,
 ) -> Snapshot:
-    """Return a snapshot with the labels of `start` <= day < `end`."""
-    history = History(_between(everything.works, START, min(start, date + DAY)))
+    """Return a snapshot with the labels of `start` <= day < `end`, and nothing else after `today`."""
+    history = History(_between(everything.works, START, min(start, today + DAY)))
     events = (event for event in everything.events if start <= event.day < end)
     after = History(_between(everything.works, start, end), events)
     profiles = pool.set_index(Profile.ID, drop=False)
-    known = set(profiles.index)
-    rows: dict[str, dict[str, Any]] = {}
-    partners: defaultdict[str, set[str]] = defaultdict(set)
-    clusters: dict[str, str] = {}
-    labelled: dict[int, JointWork] = {}
+    known, partners = set(profiles.index), defaultdict[str, set[str]](set)
+    rows, clusters, labelled = dict[str, dict[str, Any]](), dict[str, str](), dict[int, JointWork]()
     for index, lead, others in _searches(after.works, known, history, each_member=to_learn):
         work = after.works[index]
         key = f"work {index + 1} after the snapshot" + f", led by {lead}" * to_learn
@@ -199,7 +195,7 @@ def _snapshot(
             declines.get(key, {})[met] = side
     extras = {name for row in rows.values() for name in row} - set(pool.columns)
     return Snapshot(
-        date,
+        min(start, today),
         start,
         pool,
         pd.DataFrame([rows[key] for key in chosen], columns=[*pool.columns, *sorted(extras)]),
