@@ -295,15 +295,13 @@ def blocking_pairs(problem: RoundProblem, slots: Positions, n_slots: int) -> Pos
     """
     chosen, n, limits = slots > 0, len(problem.most), problem.limits
     gains = np.where(problem.fixed, np.inf, problem.gains)
-    lowest = np.full(n, np.inf)
-    taken, bars = np.zeros((n, n_slots), dtype=bool), np.empty((n, n_slots))
-    for side in range(2):
-        np.minimum.at(lowest, problem.ends[side, chosen], gains[side, chosen])
+    taken, lowest = np.zeros((n, n_slots), dtype=bool), np.full(n, np.inf)
+    np.minimum.at(lowest, problem.ends[:, chosen], gains[:, chosen])
     lowest[problem.counts(chosen) < problem.most] = -np.inf
-    bars[:] = lowest[:, None]
-    for side in range(2 if n_slots > 1 else 0):
-        at = problem.ends[side, chosen], slots[chosen] - 1
-        taken[at], bars[at] = True, gains[side, chosen]
+    bars = np.repeat(lowest[:, None], n_slots, axis=1)
+    if n_slots > 1:
+        at = problem.ends[:, chosen], slots[chosen] - 1
+        taken[at], bars[at] = True, gains[:, chosen]
     least = bars[problem.ends]
     for owner, size, row in zip(limits.owners, limits.sizes, limits.pairs, strict=True):
         side, met = (problem.ends[1, row.indices] == owner).astype(np.int64), chosen[row.indices]

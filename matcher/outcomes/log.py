@@ -59,13 +59,8 @@ class OutcomeLog(Database):
 
     The place is a `.db`, `.sqlite` or `.sqlite3` file, created on first write, or an address such as
     `postgresql://user@host/database`. Writers take turns; a method returns after its rows are on disk.
-    Methods that record take `known`, a collection of the ids that may appear (default: any).
-
-    Raises
-    ------
-    OutcomeError
-        If the place cannot hold a log; in any method also if it holds something else or a log of another
-        version, or a value cannot be recorded. `OutputError` if it is locked or cannot be written.
+    Raises `OutcomeError` if the place cannot hold a log; in any method also if it holds something else or a
+    log of another version, or a value cannot be recorded; `OutputError` if it is locked or not writable.
 
     Examples
     --------

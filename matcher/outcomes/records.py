@@ -223,9 +223,7 @@ class GradeTable(WithRejected):
     """Grades that were read."""
 
     kept: pd.DataFrame
-    """One row per pair and reader, with the columns `GRADE_COLUMNS`: `grade` is a whole number from 0 to 3,
-    `reader` the name of the sheet.
-    """
+    """One row per pair and reader, with `GRADE_COLUMNS`: `grade` from 0 to 3, `reader` the sheet's name."""
     rejected: pd.DataFrame  # one row per problem, with the columns of `Rejection`, and `reader`
     n_rows: int
     empty: Mapping[str, list[int]]
@@ -293,9 +291,8 @@ class ReviewTable(WithRejected):
     """Reviews that were read."""
 
     kept: pd.DataFrame
-    """One row per pair, side and day, with the columns of `Answer`: `side` is "seeker" or "candidate", `date`
-    datetime64; answers are whole numbers from 1 to 5 as float, NaN where none was given; `changes_wanted` is
-    text, "" where nothing was written.
+    """One row per pair, side and day, with the columns of `Answer`: `date` is datetime64, answers are whole
+    numbers from 1 to 5 as float, NaN where none was given, `changes_wanted` "" where nothing was written.
     """
     rejected: pd.DataFrame  # one row per problem, with the columns of `Rejection`
     n_rows: int
@@ -307,9 +304,8 @@ def read_reviews(source: Source, *, known: Ids = None, today: dt.date | str | No
 
     A table has the headers of the form or the columns of `Answer`, in any format of profiles; further columns
     are ignored. A row without any answer is empty, whatever its other cells hold. Of two rows of the same
-    pair, side and day the first is kept. `known` are the ids that may appear (default: any), `today` the last
-    date that may. Raises `OutcomeError` if the source cannot be read, lacks a column of `KEYS` or all
-    questions, or has one twice.
+    pair, side and day the first is kept. `today` is the last date that may appear. Raises `OutcomeError` if
+    the source cannot be read, lacks a column of `KEYS` or all questions, or has one twice.
     """
     today = day_of(today, OutcomeError)
     records = RecordReader(open_records(source), review_column, today, known, for_log=True)

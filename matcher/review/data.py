@@ -156,11 +156,7 @@ def gather(
 
     Outcomes and shown lists are pair rows with the columns of `Outcome` and of `Shown`; ratings and figures
     may be missing. Reviews are as for `read_reviews`, every row sound; profiles canonical, each id once.
-
-    Raises
-    ------
-    EvaluationError, OutcomeError
-        If something is missing or out of range, a date cannot be read, or there is none at all.
+    Raises `EvaluationError` or `OutcomeError` if something is missing, out of range or without any date.
     """
     check_columns(profiles, "profiles", (Profile.ID,))
     check_pairs(outcomes, "outcomes", Outcome.STAGE, Outcome.DATE)

@@ -125,7 +125,7 @@ def screen_apart(data: ReviewData, settings: ReviewSettings) -> Screening:
     trends = fit_trends(series, PAIR, "two-sided")
     grown = trends["last"].abs() - trends["first"].abs() >= settings.least_change
     trends[SIDE] = np.where(trends["last"] < 0, *SIDES)
-    return _screening(APART, trends, grown & (trends["p"] <= MOST_OWN_P), waiting, data, settings)
+    return _screening(APART, trends, grown, waiting, data, settings.alarm_rate)
 
 
 def screen_falling(data: ReviewData, settings: ReviewSettings) -> Screening:
@@ -137,7 +137,7 @@ def screen_falling(data: ReviewData, settings: ReviewSettings) -> Screening:
     series, waiting = _series(rows, [*PAIR, SIDE], rows, settings.least_reviews)
     trends = fit_trends(series, [*PAIR, SIDE], "less")
     fallen = trends["first"] - trends["last"] >= settings.least_change
-    return _screening(FALLING, trends, fallen & (trends["p"] <= MOST_OWN_P), waiting, data, settings)
+    return _screening(FALLING, trends, fallen, waiting, data, settings.alarm_rate)
 
 
 def screen_one_sided(data: ReviewData, settings: ReviewSettings) -> Screening:
@@ -156,7 +156,9 @@ def screen_one_sided(data: ReviewData, settings: ReviewSettings) -> Screening:
     tested["sure"] = _pooled_p(1, beyond, groups["value"].var(ddof=0) * n, n, n - 1)
     tested[SIDE] = np.where(sides["seeker_value"] < sides["candidate_value"], *SIDES)
     is_found = (tested["first"] <= settings.low_benefit) & (tested["last"] >= settings.high_benefit)
-    return _screening(ONE_SIDED, tested.reset_index(), is_found.to_numpy(), waiting, data, settings)
+    return _screening(
+        ONE_SIDED, tested.reset_index(), is_found.to_numpy(), waiting, data, settings.alarm_rate
+    )
 
 
 def fit_trends(
@@ -227,16 +229,12 @@ def _series(
 
 
 def _screening(
-    kind: str,
-    tested: pd.DataFrame,
-    is_found: Any,
-    waiting: dict[Pair, int],
-    data: ReviewData,
-    settings: ReviewSettings,
+    kind: str, tested: pd.DataFrame, is_found: Any, waiting: dict[Pair, int], data: ReviewData, rate: float
 ) -> Screening:
     """Return what is found and significant, by p, with the answers of the pair."""
     findings, answers = [], data.answers
-    found = tested[is_found & (tested["sure"] <= settings.alarm_rate)].sort_values(["sure", *PAIR, SIDE])
+    is_sure = (tested["sure"] <= rate) & ~(tested["p"] > MOST_OWN_P)
+    found = tested[is_found & is_sure].sort_values(["sure", *PAIR, SIDE])
     columns = [*PAIR, SIDE, "n", "first", "last", "p", "sure"]
     for one, other, side, n, first, last, p, sure in found[columns].itertuples(index=False):
         mine = answers[(answers[PAIR] == [one, other]).all(axis=1)]
