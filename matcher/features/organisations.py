@@ -6,7 +6,7 @@ import copy
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial, reduce
+from functools import cached_property, lru_cache, partial, reduce
 from itertools import chain
 from typing import Any, Final, Self
 
@@ -22,6 +22,7 @@ from matcher.encoders.languages import FUNCTION_WORDS, Centring, Guess
 from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Piece, Reading
 from matcher.encoders.lexicon import open_lexicon
 from matcher.encoders.passages import split_passages
+from matcher.encoders.words import TEXTS_KEPT
 from matcher.features.counted_texts import TextFilter, favourable, with_implied
 from matcher.features.facts import FactColumns, Facts, holder_facts, stated_facts
 from matcher.features.merging import merge_rows
@@ -40,6 +41,7 @@ SAID: Final = ("passages", "goals_short", "goals_long", "needs", "offers", "prod
 """Texts whose vectors make the mean vector of an organisation."""
 TEXTS: Final = 16_384  # texts whose vectors are made at a time, which bounds memory
 PART: Final = 4096  # organisations whose words are encoded together; parts by as many processes
+TOGETHER: Final = 32_768  # organisations that are encoded at a time, which bounds memory
 Worded = tuple[list[Piece], list[Piece], list[list[Piece]], list[list[Piece]], dict[str, Any]]
 """Purpose, all texts, needs and offers of an organisation as pieces, and its record."""
 LEARNED: Final = ("as_of", "left_out", "filter", "lexical", "_languages", "_channels")
@@ -137,6 +139,7 @@ class OrganisationEncoder:
         for lexicon in self._lexicons:
             function_words |= lexicon.function_words
         self.language_of = Guess(function_words).language_of
+        self._language_of_piece = lru_cache(TEXTS_KEPT)(self.language_of)
 
     def fit(self, pool: pd.DataFrame) -> Self:
         """Learn document frequencies, vocabularies, dates and `left_out` of canonical profiles."""
@@ -181,6 +184,15 @@ class OrganisationEncoder:
         if frame is not fitted:
             records = [row for row, _ in self.filter.apply_all(records_of(frame))]
         self._counted = pd.DataFrame(), []
+        languages = [*spoken] or [self.language_of(all_text(row)) for row in records]
+        starts = range(0, max(len(records), 1), TOGETHER)
+        rows = [slice(start, start + TOGETHER) for start in starts]
+        parts = [self._encode(frame[at], records[at], languages[at], progress) for at in rows]
+        return parts[0] if len(parts) == 1 else Organisations(**_joined([*map(vars, parts)]))
+
+    def _encode(
+        self, frame: pd.DataFrame, records: list[dict[str, Any]], spoken: list[str], progress: bool
+    ) -> Organisations:
         expanded = [with_implied(row) for row in records]
         texts = {
             "passages": [_passages_of(row) for row in records],
@@ -193,7 +205,6 @@ class OrganisationEncoder:
             "needs": [[need.text for need in row[Profile.NEEDS]] for row in expanded],
             "offers": [[offer.text for offer in row[Profile.OFFERS]] for row in expanded],
         }
-        spoken = [*spoken] or [self.language_of(all_text(row)) for row in records]
         begun = self._encode_words(records, expanded, spoken)
         ragged = self._encode_groups(texts, spoken, progress)
         words = _joined([*begun])
@@ -237,7 +248,7 @@ class OrganisationEncoder:
 
     def piece(self, text: str, spoken: str) -> Piece:
         """Return a text with its language: its own, where it cannot be guessed that of its organisation."""
-        return text, self.language_of(text) or spoken
+        return text, self._language_of_piece(text) or spoken
 
     def _pieces(self, texts: Iterable[str], spoken: str) -> list[Piece]:
         """Return texts of one organisation, without the empty ones, as pieces, each as of `piece`."""

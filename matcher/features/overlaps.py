@@ -29,6 +29,9 @@ class Terms:
     sizes: Positions
     """Shape (n_organisations,): number of distinct terms, also those outside the vocabulary."""
 
+    def __len__(self) -> int:
+        return len(self.sizes)
+
     def __getitem__(self, rows: Positions) -> "Terms":
         return Terms(self.matrix[rows], self.sizes[rows])
 
