@@ -204,13 +204,12 @@ class LexicalEncoder:
         found: dict[tuple[str, str], float] = defaultdict(float)
         common: dict[tuple[str, str], float] = defaultdict(float)
         for space, weight, mine, yours in zip(self._spaces, weights, ours.spaces, theirs.spaces, strict=True):
-            for column, words in mine.items():  # in order: sums are made alike whatever the texts are
-                if column in yours:
-                    spread = space.spread[column]
-                    for (one, own), (other, its) in product(words, yours[column]):
-                        amount = weight * own * its
-                        found[one, other] += amount
-                        common[one, other] += amount * spread
+            for column in sorted(mine.keys() & yours.keys()):  # sums are made alike whatever the texts are
+                spread = space.spread[column]
+                for (one, own), (other, its) in product(mine[column], yours[column]):
+                    amount = weight * own * its
+                    found[one, other] += amount
+                    common[one, other] += amount * spread
         total = sum(found.values())
         kept = (item for item in found.items() if item[1] > 0.0 and item[1] / total >= least)
         ranked = sorted(kept, key=lambda pair: (-pair[1], pair[0]))
@@ -314,11 +313,13 @@ class Space:
     def __init__(self, language: str, documents: Sequence[_Document], lexicons: Sequence[Lexicon]) -> None:
         self.language = language
         self._lexicons = lexicons
-        sets = [set(each.native(language)) for each in documents]
-        found = Counter(chain.from_iterable(sets))
+        found, n_written = Counter[str](), 0
+        for each in documents:  # one set at a time, which bounds memory
+            stems = set(each.native(language))
+            found.update(stems)
+            n_written += bool(stems)
         self._columns = {stem: column for column, stem in enumerate(sorted(found))}
         counts = np.array([found[stem] for stem in self._columns], dtype=np.float64)
-        n_written = sum(map(bool, sets))
         self._idf = np.log((1.0 + n_written) / (1.0 + counts)) + 1.0
         self.spread = (np.maximum(counts - 2.0, 0.0) / max(n_written - 2, 1)).tolist()
 
@@ -403,16 +404,16 @@ class Space:
         Words are given as stem, text, and place in the text.
         """
         stems, start = [stem for stem, *_ in words], 0
-        native = language in ("", self.language)
-        translations = None if native else self._translations(language)
+        if language in ("", self.language):
+            for stem, text, begin, end in words:
+                if stem in self._columns:
+                    yield text[begin:end].casefold(), self._columns[stem], 1.0
+            return
+        translations = self._translations(language)
         for unit in translations.cover(stems) if translations else stems:
             length = unit.count(" ") + 1
             word = written_phrase(words[start : start + length])
             start += length
-            if native:
-                if unit in self._columns:
-                    yield word, self._columns[unit], 1.0
-                continue
             for column, share in zip(*self._carry(language, unit, translations), strict=True):
                 yield word, column, share * length
 

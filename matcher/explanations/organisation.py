@@ -154,6 +154,7 @@ class WordMatcher:
     def __init__(self, encoder: OrganisationEncoder) -> None:
         self._encoder = encoder
         self._read = lru_cache(READINGS_KEPT)(encoder.read)
+        self._read_all = lru_cache(READINGS_KEPT)(encoder.read)
         self._matched = lru_cache(READINGS_KEPT)(self._match_pieces)
         self._count = lru_cache(READINGS_KEPT)(self._count_stems)
         self.topics = lru_cache(READINGS_KEPT)(self._find_topics)
@@ -187,7 +188,7 @@ class WordMatcher:
         """Return at most `MOST` words of both that name their field: they recur, and few others use them."""
         texts = seeker.said, candidate.said
         languages = one, other = seeker.language, candidate.language
-        ours, theirs = map(self._read, texts, languages)
+        ours, theirs = map(self._read_all, texts, languages)
         found = self._encoder.lexical.match(ours, theirs, LEAST_TOPIC)
         counts = [*map(self._count, texts, languages)]
         about = languages, (" | ".join(texts[0]), " | ".join(texts[1])), _places(seeker, candidate)
