@@ -17,7 +17,7 @@ from matcher.files import bundled_toml
 from matcher.profiles.layout import TableMapping, given_columns
 from matcher.profiles.records import Roster
 from matcher.profiles.vocabulary import meaning_of, shortened, unique_columns, words_of
-from matcher.tables.dates import Order, date_order, day_of, read_past_date
+from matcher.tables.dates import Order, date_order, day_of, read_date
 from matcher.tables.numbers import parse_rating
 from matcher.tables.raw import RawTable
 from matcher.tables.reading import open_source
@@ -114,7 +114,7 @@ class RecordReader:
         self.found.column, n_problems = Outcome.DATE, len(self.found.problems)
         if self._order is None:
             self._order = date_order(self.raw.columns[self.columns.index(Outcome.DATE)], self.found)
-        date = read_past_date(record[Outcome.DATE], self._today, self.found, self._order)
+        date = read_date(record[Outcome.DATE], self.found, self._order, self._today)
         if date is None and len(self.found.problems) == n_problems:
             self.reject(Outcome.DATE, "must be given")
         return date

@@ -18,7 +18,7 @@ from matcher.tables.cells import (
     unbullet,
     unescape,
 )
-from matcher.tables.dates import Order, looks_like_date, read_past_date
+from matcher.tables.dates import Order, looks_like_date, read_date
 from matcher.tables.numbers import parse_rating
 from matcher.tables.values import (
     Findings,
@@ -99,7 +99,7 @@ def read_claims(
     claims = []
     for text, source, date in _read_items(value, Claim, _split_claim, found):
         before = found.n_rejected
-        day = read_past_date(date, today, found, order)
+        day = read_date(date, found, order, today)
         if found.n_rejected > before and isinstance(date, str):
             source = f"{source}, {date}" if source else date
         text = unbullet(text)

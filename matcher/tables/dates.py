@@ -101,8 +101,7 @@ def parse_date(text: str, order: Order = Order.DAY) -> dt.date:
     one, places = matched
     places = _places(one, order) if places == "??y" else places
     parts = {place: part for place, part in zip(places, one.groups(), strict=True) if part}
-    month = parts.get("m", "1")
-    year = int(parts["y"].strip("'"))
+    month, year = parts.get("m", "1"), int(parts["y"].strip("'"))
     if len(parts["y"]) < 4:
         year += 2000 if year < 70 else 1900
     try:
@@ -133,23 +132,29 @@ def _places(one: re.Match[str], order: Order) -> str:
     return "mdy" if order == Order.MONTH and first <= 12 else "dmy"
 
 
-def read_date(value: object, found: Findings, order: Order = Order.DAY) -> dt.date | None:
-    """Read a cell that holds a date; None where it is empty or rejected. The future is not checked here."""
+def read_date(
+    value: object, found: Findings, order: Order = Order.DAY, today: dt.date | None = None
+) -> dt.date | None:
+    """Read a cell that holds a date, up to `today` where that is given; None where it is empty or rejected."""
     if is_missing(value):
         return None
     try:
         if isinstance(value, np.datetime64):
             value = value.astype("datetime64[us]").item()
-        if isinstance(value, dt.datetime):
-            return parse_date(value.date().isoformat())
+        value = value.date() if isinstance(value, dt.datetime) else value
         text = None if isinstance(value, bool) else written_out(value)
         if text is None:
             raise ValueError(f"must be a date as {_ADVICE}; got {type(value).__name__}")
         if re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", text) and _FIRST_SERIAL <= float(text) <= _LAST_SERIAL:
             date = dt.date(1899, 12, 30) + dt.timedelta(int(float(text)))
             found.note(f"day number of a spreadsheet, read as {date}", value)
-            return date
-        return parse_date(text, order) if text.strip() else None
+        elif text.strip():
+            date = parse_date(text, order)
+        else:
+            return None
+        if today is not None and date > today:
+            raise ValueError(f"must not be in the future; got {date}, today is {today}")
+        return date
     except (NotImplementedError, OverflowError):
         found.reject(f"must be from {EARLIEST} to {LATEST}", value)
     except ValueError as err:
@@ -167,12 +172,3 @@ def day_of(today: object, error: type[Exception]) -> dt.date:
         reason = found.problems[0].reason if found.problems else f"must be a date; got {today!r}"
         raise error(f"today {reason}. Pass datetime.date or YYYY-MM-DD.")
     return day
-
-
-def read_past_date(value: object, today: dt.date, found: Findings, order: Order) -> dt.date | None:
-    """Read a cell that holds a date up to today; None where it is empty or rejected."""
-    date = read_date(value, found, order)
-    if date is not None and date > today:
-        found.reject(f"must not be in the future; got {date}, today is {today}", value)
-        return None
-    return date

@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -14,8 +14,8 @@ from matcher.files import bundled_toml
 from matcher.tables.values import Findings, folded, read_free_text
 
 _TEXTS: Final = bundled_toml(__package__, "vocabulary.toml")
-_SCALES: Final[dict[str, float]] = _TEXTS["scales"]
 _CURRENCIES: Final = {word: code for code, words in _TEXTS["currencies"].items() for word in words.split()}
+_SCALES: Final = {word: float(scale) for scale, words in _TEXTS["scales"].items() for word in words.split()}
 _WORDS: Final = {name: frozenset(words.split()) for name, words in _TEXTS["amounts"].items()}
 
 _ONE_SIGN: Final = re.compile(r"([+-]?[0-9]+)(?:[.,]([0-9]+))?([eE][+-]?[0-9]+)?")
@@ -98,16 +98,15 @@ def read_currency(value: object, found: Findings) -> str:
     return code or (text.upper() if len(text) == len("IDR") else text)
 
 
-def currencies_of(header: str, cells: Iterable[object]) -> list[str]:
+def currencies_of(header: str, cells: Sequence[object]) -> list[str]:
     """Return the currency that each cell of a column of money states, else the column's; "" for none."""
-    currency = money_column(header, cells := list(cells), Findings()).currency
+    currency = money_column(header, cells, Findings()).currency
     return [next(_codes(cell), currency) for cell in cells]
 
 
-def money_column(header: str, cells: Iterable[object], found: Findings) -> Money:
+def money_column(header: str, cells: Sequence[object], found: Findings) -> Money:
     """Return what a column of money says of its currency; different ones are noted, for none is converted."""
     words = _words_of(header)
-    cells = list(cells)
     stated, among = set(_codes(header)), {code for cell in cells for code in _codes(cell)}
     if len(stated | among) > 1:
         found.note_column(
@@ -144,7 +143,7 @@ class _Reader:
         self.unsure = False
 
     def read(self, text: str) -> float:
-        """Return the number; a ValueError with the reason where it is none."""
+        """Return the number; a `ValueError` with the reason where it is none."""
         open_number = ""
         for number, word in _TOKEN.findall(text):
             if number:
@@ -158,7 +157,12 @@ class _Reader:
                 self._word(word, is_after=bool(open_number or self.parts))
         if open_number:
             self.parts.append((open_number, ""))
-        return self._total()
+        if not self.parts:
+            raise ValueError("must be a number")
+        scales = [_SCALES.get(word) or self._millions(number, word) for number, word in self.parts]
+        if scales != sorted(set(scales), reverse=True):
+            raise ValueError("must be one number")
+        return sum(self._number(*part) * scale for part, scale in zip(self.parts, scales, strict=True))
 
     def _word(self, word: str, is_after: bool) -> None:
         if word in _WORDS["bounds"]:
@@ -173,14 +177,6 @@ class _Reader:
             self.unsure = True
         elif word not in _WORDS["about"] | _WORDS["units" if self.column is None else "per_year"] | {"/"}:
             raise ValueError("must be a number")
-
-    def _total(self) -> float:
-        if not self.parts:
-            raise ValueError("must be a number")
-        scales = [_SCALES.get(word) or self._millions(number, word) for number, word in self.parts]
-        if scales != sorted(set(scales), reverse=True):
-            raise ValueError("must be one number")
-        return sum(self._number(*part) * scale for part, scale in zip(self.parts, scales, strict=True))
 
     def _millions(self, number: str, word: str) -> float:
         """Return how many `M` is: by currency, else by the header and by the decimal sign."""
@@ -200,11 +196,9 @@ class _Reader:
         digits = number.replace("’", "'").replace(" ", "'")
         if not _THOUSANDS.fullmatch(digits):
             return plain_number(digits)
-        whole = re.sub("[.,]", "", digits)
+        whole, decimal = re.sub("[.,]", "", digits), float(digits.replace(",", "."))
         if word and word not in _WORDS["indonesian" if "." in digits else "english"]:
-            raise ValueError(
-                f"must be one number; {digits} could be {float(digits.replace(',', '.')):.15g} or {whole}"
-            )
+            raise ValueError(f"must be one number; {digits} could be {decimal:.15g} or {whole}")
         self.unsure |= self.column is not None and not (word or self.currency or self.column.currency)
         return float(whole)
 
