@@ -10,15 +10,13 @@ from numpy.typing import NDArray
 Part = TypeVar("Part")
 Made = TypeVar("Made")
 
-IDLE: Final = 60
-"""Seconds after which a process without work ends and its memory is free."""
+IDLE: Final = 60  # seconds after which a process without work ends and its memory is free
 
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.int8]
-Positions = NDArray[np.int64]
-"""Row numbers, from 0."""
+Positions = NDArray[np.int64]  # row numbers, from 0
 Lists = tuple[Positions, Positions]
 """Starts and columns: row r of ours is compared with the rows columns[starts[r]:starts[r + 1]] of theirs."""
 Flags = NDArray[np.bool_]

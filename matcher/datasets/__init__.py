@@ -20,8 +20,7 @@ DEMO_DATE: Final = dt.date(2026, 10, 31)  # so that reading the demo does not de
 class DemoProgramme(NamedTuple):
     """A simulated year of monthly recommendations, 2024, with outcomes up to 2025-12-01."""
 
-    outcomes: pd.DataFrame
-    """Columns of `matcher.columns.Outcome`, then reason; one row per stage of a pair."""
+    outcomes: pd.DataFrame  # columns of `matcher.columns.Outcome`, then reason; one row per stage of a pair
     shown: pd.DataFrame
     """Recommendations: run, round, date, seeker, candidate, rank, score, mutual, seeker_gain, candidate_gain,
     propensity; probabilities to four digits. The probabilities are planted too high.

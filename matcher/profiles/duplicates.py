@@ -22,8 +22,7 @@ LARGEST_BLOCK: Final = 1_500
 """Up to so many different names all pairs are compared; above it, only neighbours in sorted orders."""
 
 _NEIGHBOURS: Final = 20
-_MOVED: Final = 3
-"""So many of the rarest words of a name are moved to its end, one for each sorted order."""
+_MOVED: Final = 3  # so many of the rarest words of a name are moved to its end, one for each sorted order
 _WORD: Final = re.compile(r"\w+")
 
 

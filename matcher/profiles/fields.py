@@ -53,8 +53,7 @@ _NO_ANSWERS: Final = (
 _COMMA: Final = re.compile(r"\s*(?:,|\s/\s)\s*(?:(?:dan|and|serta|&)\s+)?")
 _NO_LIST: Final = re.compile(r"[(&]|\b(?:dan|and|serta)\b", re.IGNORECASE)
 _AS_SEPARATORS: Final = "commas read as separators; write semicolons to be sure"
-_LONGEST_PART: Final = 4
-"""Words of a part between commas up to which it may be an item."""
+_LONGEST_PART: Final = 4  # words of a part between commas up to which it may be an item
 _AND: Final = re.compile(
     r"\s*[,/&+|]\s*(?:(?:dan|and|serta)\s+)?|\s+(?:dan|and|serta|or|atau|&|-|–)\s+", re.IGNORECASE
 )

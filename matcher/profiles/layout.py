@@ -36,8 +36,7 @@ _LISTED: Final = 30  # headers that a message lists
 _CLOSE_ENOUGH: Final = 75.0
 """Similarity of a header and a known word, 0 to 100, from which the word is suggested."""
 _SHORTEST_GUESS: Final = 4
-_SAMPLED: Final = 200
-"""Filled cells of a column by which its content is known."""
+_SAMPLED: Final = 200  # filled cells of a column by which its content is known
 _GIVEN: Final = 2.0
 _CONTENT: Final = 0.3
 _LONGEST_ID: Final = 60
@@ -55,12 +54,9 @@ class TableMapping:
 
     columns: Mapping[str, str] = field(default_factory=dict)
     """Column of `matcher.columns.Profile` by header; "" for a header that is an extra column."""
-    sheet: str = ""
-    """Sheet to read; "" for the one with most known headers."""
-    header: int = 0
-    """Line of the headers; 0 for the row with most known headers."""
-    is_partial: bool = False
-    """Whether headers that the table lacks are passed over."""
+    sheet: str = ""  # sheet to read; "" for the one with most known headers
+    header: int = 0  # line of the headers; 0 for the row with most known headers
+    is_partial: bool = False  # whether headers that the table lacks are passed over
 
     def wanted(self, known: Callable[[str], str | None] | None = None) -> Wanted:
         """Return how the sheet and the header are found; `known` knows headers of other tables."""

@@ -50,12 +50,10 @@ class ProfileTable(WithRejected):
     rejected: pd.DataFrame
     """Columns of `matcher.columns.Rejection`, one row per problem, in line order; a record may have several.
     """
-    notes: pd.DataFrame
-    """Same columns: warnings about rows that were kept. Line 0 is the whole table."""
+    notes: pd.DataFrame  # same columns: warnings about rows that were kept. Line 0 is the whole table
     duplicates: pd.DataFrame
     """id, other_id, name, other_name, similarity (0 to 100) of organisations that may be one."""
-    n_rows: int
-    """Records read; equals ``len(kept) + n_rejected``."""
+    n_rows: int  # records read; equals ``len(kept) + n_rejected``
     set_aside: pd.DataFrame
     """The rejected records with the columns of `kept`, as far as they could be read: their exclusions, flag
     and lead hold all the same.

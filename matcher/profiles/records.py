@@ -120,10 +120,8 @@ def _seen(sign: str) -> str:
 class Named(NamedTuple):
     """What a cell of ids and names means."""
 
-    ids: tuple[str, ...]
-    """Organisations that it names, each once, as the roster has them."""
-    unknown: tuple[str, ...]
-    """Parts that name nobody."""
+    ids: tuple[str, ...]  # organisations that it names, each once, as the roster has them
+    unknown: tuple[str, ...]  # parts that name nobody
     guesses: tuple[tuple[str, tuple[str, ...]], ...]
     """Parts that are neither an id nor a name as it is written, and the ids that they were taken for."""
 

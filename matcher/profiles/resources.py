@@ -20,16 +20,7 @@ from matcher.tables.cells import (
 )
 from matcher.tables.dates import Order, looks_like_date, read_date
 from matcher.tables.numbers import parse_rating
-from matcher.tables.values import (
-    Findings,
-    as_list,
-    clean_text,
-    fold,
-    is_missing,
-    is_placeholder,
-    narrow,
-    read_text,
-)
+from matcher.tables.values import Findings, as_list, fold, is_missing, is_placeholder, narrow, read_text
 
 DEFAULT_WEIGHT: Final = 3  # importance or level of a resource that gives none, from 1 to 5
 
@@ -42,12 +33,9 @@ Parts = tuple[str, str, object]  # two texts of an item, and its weight or date
 class Resource(NamedTuple):
     """One need or offer."""
 
-    category: str
-    """One of `vocabulary.CATEGORIES`, another word in lower case, or "" where none is given."""
-    text: str
-    """What exactly; the word given as category where nothing else is said."""
-    weight: int = DEFAULT_WEIGHT
-    """Importance (need) or level (offer), 1 to 5."""
+    category: str  # one of `vocabulary.CATEGORIES`, another word in lower case, or "" where none is given
+    text: str  # what exactly; the word given as category where nothing else is said
+    weight: int = DEFAULT_WEIGHT  # importance (need) or level (offer), 1 to 5
 
     def __str__(self) -> str:
         """Write it as in a cell: ``category: text (weight)``; reading gives the same resource back."""
@@ -58,12 +46,9 @@ class Resource(NamedTuple):
 class Claim(NamedTuple):
     """One piece of evidence."""
 
-    text: str
-    """What is claimed."""
-    source: str = ""
-    """Its source; "" where none is given."""
-    date: dt.date | None = None
-    """When; a year alone is its first day."""
+    text: str  # what is claimed
+    source: str = ""  # its source; "" where none is given
+    date: dt.date | None = None  # when; a year alone is its first day
 
     def __str__(self) -> str:
         """Write it as in a cell: ``claim (source, date)``; reading gives the same claim back."""
@@ -117,9 +102,8 @@ def _read_items(
 ) -> Iterator[Parts]:
     """Yield the parts of the items of a cell, one after the other: findings keep their order."""
     items: list[Any] | None = [value] if isinstance(value, (kind, Mapping)) else as_list(value)
-    is_cell = False
-    if items is None:
-        text = narrow((clean_text(value, found) or "") if isinstance(value, str) else read_text(value, found))
+    if is_cell := items is None:
+        text = narrow(read_text(value, found))
         items = literal_items(text)
         if is_cell := items is None:
             items = split_items(text, is_prose=True)
@@ -142,7 +126,7 @@ def _parts_of(item: object, kind: type[Any], split: Callable[[str], Parts], foun
         one, other = ("" if is_missing(part) else narrow(read_text(part, found)) for part in item[:2])
         return one, other, item[2]
     if isinstance(item, str):
-        text = clean_text(item, found)
+        text = read_text(item, found)
         return split(narrow(text)) if text else None
     if not is_missing(item):
         found.reject(f"must be a list of texts or of objects {{{', '.join(names)}}}", item)
@@ -197,8 +181,7 @@ def _stated_level(text: str) -> float | None:
 
 def _level(weight: object, found: Findings) -> int:
     """Read a weight; the default where there is none or it is rejected."""
-    if isinstance(weight, np.generic):
-        weight = weight.item()
+    weight = weight.item() if isinstance(weight, np.generic) else weight
     text = weight if isinstance(weight, str) else ""
     if is_missing(weight) or (isinstance(weight, str) and not text.strip()):
         return DEFAULT_WEIGHT

@@ -18,16 +18,12 @@ _LONGEST_PHRASE: Final = 8
 Words: TypeAlias = tuple[str, ...]
 CATEGORIES: Final = tuple(bundled_toml(__package__, "vocabulary.toml")["categories"])
 """Resource categories of needs and offers; an unknown one is kept and reported."""
-EXACT: Final = 1.0
-KNOWN: Final = 0.9
-"""Confidence of a known header, and least confidence of one that is known without brackets and the like."""
-GENERAL: Final = 0.94
-_PART: Final = 0.92
-"""A known header that is a general word, and one that is a part of the header, say without its brackets."""
-_NOUN: Final = 0.6
-_VERB: Final = 0.5
-_PER_WORD: Final = 0.01
-"""A known word inside a header, as in a question; longer phrases before shorter ones."""
+EXACT: Final = 1.0  # confidence of a known header
+GENERAL: Final = 0.94  # of one that is a general word
+_PART: Final = 0.92  # of one that is a part of the header, say without its brackets
+KNOWN: Final = 0.9  # least confidence of these
+_NOUN, _VERB = 0.6, 0.5
+_PER_WORD: Final = 0.01  # a known word inside a header, as in a question; longer phrases before shorter ones
 _BRACKETS: Final = re.compile(r"[(\[（{<].*?(?:[)\]）}>]|$)")
 _ENUMERATOR: Final = re.compile(r"^\s*(?:[A-Za-z]{0,2}\d+(?:\.\d+)*[a-z]?|[A-Za-z])\s*[.):\-]\s*")
 _PARTS: Final = re.compile(r"\s*(?:[/|\n:*?]|\s[-–—]\s|\.\.)\s*")
@@ -36,13 +32,12 @@ _OF_A_KIND: Final = re.compile(
 )
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _FILLERS: Final = frozenset(["a", "an", "the", "your", "our", "anda", "kami", "kita", "saudara"])
-_LANGUAGE_WORDS: Final = frozenset(
-    ("bahasa", "language", "languages", "bhs", "bhs.", "basa", "b.")
-) | frozenset(("daerah", "only", "saja", "aktif", "pasif", "fluent", "native"))
-_CODES: Final = frozenset(bundled_toml(__package__, "vocabulary.toml")["language_codes"].split())
+_LANGUAGE_WORDS: Final = frozenset((
+    "bahasa", "language", "languages", "bhs", "bhs.", "basa", "b.", "daerah", "only", "saja", "aktif",
+    "pasif", "fluent", "native",
+))  # fmt: skip
 _SHORTEST_NAME: Final = 6
-_NEAR: Final = 85.0
-"""Similarity, 0 to 100, from which a misspelt name is read."""
+_NEAR: Final = 85.0  # similarity, 0 to 100, from which a misspelt name is read
 
 
 def index_words(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
@@ -185,10 +180,10 @@ def language_of(word: str) -> str | None:
     >>> language_of("Bahasa Inggris"), language_of("id-ID"), language_of("Bisnis"), language_of("Bugis")
     ('en', 'id', None, 'bug')
     """
-    code, dash, region = word.strip().replace("_", "-").partition("-")
-    if _is_language_code(code.lower()) and not (dash and _is_second_language(code, region)):
-        return code.lower()
     names = _language_names()
+    code, dash, region = word.strip().replace("_", "-").partition("-")
+    if code.lower() in names.values() and not (dash and _is_second_language(code, region)):
+        return code.lower()
     bare = " ".join(part for part in word.split() if part.casefold() not in _LANGUAGE_WORDS)
     return names.get(fold(word)) or names.get(fold(bare))
 
@@ -217,15 +212,11 @@ def _is_second_language(code: str, region: str) -> bool:
     """Whether ``id-en`` means two languages and not, as ``pt-BR``, one and its country."""
     from babel import localedata
 
-    if not _is_language_code(region.lower()) or code.islower() != region.islower():
+    if region.lower() not in _language_names().values() or code.islower() != region.islower():
         return False
     if region.lower() in ("id", "en"):
         return code.lower() != region.lower()
     return not localedata.exists(f"{code.lower()}_{region.upper()}")
-
-
-def _is_language_code(code: str) -> bool:
-    return code in _CODES or (len(code) == 3 and code in _language_names().values())
 
 
 @cache
@@ -236,6 +227,6 @@ def _language_names() -> dict[str, str]:
         fold(name): code
         for locale in ("id", "en")
         for code, name in Locale(locale).languages.items()
-        if code in _CODES or (len(code) == 3 and code.isalpha())
+        if len(code) in (2, 3) and code.isalpha()
     }
     return names | words_of("languages")

@@ -10,6 +10,7 @@ written as in JSON or Python.
 import ast
 import json
 import re
+from contextlib import suppress
 from typing import Any, Final
 
 FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -122,11 +123,9 @@ def literal_items(text: str) -> list[Any] | None:
         return None
     # pandas writes lists, also of records and dates, into a file as Python does
     for read in (json.loads, lambda text: ast.literal_eval(_Plain().visit(ast.parse(text, mode="eval")))):
-        try:
+        with suppress(ValueError, SyntaxError, RecursionError, MemoryError):
             items = read(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
-        return list(items) if isinstance(items, (list, tuple)) else None
+            return list(items) if isinstance(items, (list, tuple)) else None
     return None
 
 
@@ -184,5 +183,5 @@ def guard(text: str) -> str:
 
 
 def unguard(cell: Any) -> Any:
-    """Remove the apostrophe that `guard` writes; anything but a text stays."""
+    """Remove the apostrophe that `guard` writes; what is no text stays."""
     return cell[1:] if isinstance(cell, str) and cell.startswith(_GUARDED) else cell

@@ -6,7 +6,6 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -85,23 +84,21 @@ def _check_query(query: str) -> None:
 def _reading_only(connection: Any) -> Iterator[None]:
     """Have SQLite or PostgreSQL refuse what would change anything; other databases are rolled back."""
     run = connection.exec_driver_sql
-    opening, closing_ = list[str](), ""
+    opening, closing_ = list[str](), list[str]()
     if connection.dialect.name == "sqlite":
         opening = ["PRAGMA query_only = ON"]
-        closing_ = f"PRAGMA query_only = {run('PRAGMA query_only').scalar()}"
+        closing_ = [f"PRAGMA query_only = {run('PRAGMA query_only').scalar()}"]
     elif connection.dialect.name == "postgresql":
         is_open = not getattr(connection.connection.dbapi_connection, "autocommit", False)
-        first, closing_ = (
-            ("SAVEPOINT reads", "ROLLBACK TO SAVEPOINT reads") if is_open else ("BEGIN", "ROLLBACK")
-        )
-        opening = [first, "SET TRANSACTION READ ONLY"]
+        opening = ["SAVEPOINT reads" if is_open else "BEGIN", "SET TRANSACTION READ ONLY"]
+        closing_ = ["ROLLBACK TO SAVEPOINT reads" if is_open else "ROLLBACK"]
     for statement in opening:
         run(statement)
     try:
         yield
     finally:
-        if closing_:
-            run(closing_)
+        for statement in closing_:
+            run(statement)
 
 
 @contextmanager
@@ -114,7 +111,7 @@ def _connected(source: Any, secrets: list[str]) -> Iterator[Any]:
         secrets.extend(secrets_of(engine.url))
         with engine.connect() as connection:
             yield connection
-        return
+            return
     own = not source.in_transaction()
     try:
         yield source
@@ -146,24 +143,24 @@ def sqlite_reader(url: Any, mode: str = "ro", wait: float = 5.0) -> Any:
     """
     import sqlalchemy
 
-    connect = partial(_open_sqlite, Path(str(url.database)), mode, wait)
+    path = Path(str(url.database))
+
+    def connect() -> sqlite3.Connection:
+        if not path.is_file():
+            raise FileNotFoundError(f"no such file: {path}")
+        uri = f"{path.resolve().as_uri()}?mode={mode}"
+        connection = sqlite3.connect(uri, uri=True, timeout=wait, check_same_thread=False)
+        try:
+            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError as err:
+            connection.close()
+            if not re.search("readonly|unable to open", str(err)):
+                raise
+            connection = _copy_of(path)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
     return sqlalchemy.create_engine(url, creator=connect, poolclass=sqlalchemy.NullPool, hide_parameters=True)
-
-
-def _open_sqlite(path: Path, mode: str, wait: float) -> sqlite3.Connection:
-    if not path.is_file():
-        raise FileNotFoundError(f"no such file: {path}")
-    uri = f"{path.resolve().as_uri()}?mode={mode}"
-    connection = sqlite3.connect(uri, uri=True, timeout=wait, check_same_thread=False)
-    try:
-        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError as err:
-        connection.close()
-        if not re.search("readonly|unable to open", str(err)):
-            raise
-        connection = _copy_of(path)
-    connection.execute("PRAGMA query_only = ON")
-    return connection
 
 
 def _copy_of(path: Path) -> sqlite3.Connection:

@@ -12,8 +12,7 @@ from matcher.files import bundled_toml
 from matcher.tables.values import Findings, folded, is_missing, written_out
 
 EARLIEST: Final = dt.date(1700, 1, 1)
-LATEST: Final = dt.date(2261, 12, 31)
-"""First and last date that are taken; a column of nanoseconds cannot hold much more."""
+LATEST: Final = dt.date(2261, 12, 31)  # a column of nanoseconds cannot hold much more
 
 _TEXTS: Final = bundled_toml(__package__, "vocabulary.toml")
 _MONTHS: Final = {word: int(number) for number, words in _TEXTS["months"].items() for word in words.split()}
@@ -47,8 +46,7 @@ _EITHER: Final = re.compile(
     r"(?<![0-9./-])([0-9]{1,2})/([0-9]{1,2})/[0-9]{2}(?![0-9/])"
 )
 _ADVICE: Final = "YYYY-MM-DD, YYYY-MM, YYYY or DD/MM/YYYY"
-_FIRST_SERIAL, _LAST_SERIAL = 25569, 73050
-"""Day numbers of spreadsheets that are taken for dates: 1970 to 2099."""
+_FIRST_SERIAL, _LAST_SERIAL = 25569, 73050  # day numbers of spreadsheets: 1970 to 2099
 
 
 class Order(StrEnum):
@@ -135,7 +133,7 @@ def _places(one: re.Match[str], order: Order) -> str:
 def read_date(
     value: object, found: Findings, order: Order = Order.DAY, today: dt.date | None = None
 ) -> dt.date | None:
-    """Read a cell that holds a date, up to `today` where that is given; None where it is empty or rejected."""
+    """Read a cell that holds a date, up to `today` if that is given; None where it is empty or rejected."""
     if is_missing(value):
         return None
     try:

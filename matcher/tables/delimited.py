@@ -4,9 +4,8 @@ import codecs
 import csv
 import io
 import re
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from functools import cached_property
 from itertools import chain, islice
 from typing import Final
@@ -58,19 +57,14 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
     try:
         return data.decode(wide or "utf-8"), wide or "utf-8"
     except UnicodeDecodeError as err:
-        if wide or _mostly_utf8(data) or _BINARY.search(data):
+        text = data.decode("utf-8", errors="replace")
+        is_damaged = sum(sign > "\x7f" for sign in text) > 2 * text.count("\ufffd")  # most letters are whole
+        if wide or is_damaged or _BINARY.search(data):
             raise _refusal(name, data, err.start) from err
     try:
         return data.decode("cp1252"), "cp1252"
     except UnicodeDecodeError as err:
         raise _refusal(name, data, err.start) from err
-
-
-def _mostly_utf8(data: bytes) -> bool:
-    """Whether more letters of several bytes are whole than damaged."""
-    text = data.decode("utf-8", errors="replace")
-    broken = text.count("\ufffd")
-    return sum(sign > "\x7f" for sign in text) - broken > broken
 
 
 def _refusal(name: str, data: bytes, position: int) -> ProfileError:
@@ -98,8 +92,11 @@ def read_delimited(data: bytes, name: str, wanted: Wanted) -> RawTable:
 
 def _read(lines: list[str], wanted: Wanted) -> RawTable:
     lines = [_unwrapped(line) for line in lines]
-    skipped, named = _separator_line(lines)
-    sign = max(filter(None, (named, *DELIMITERS)), key=lambda sign: _fit(lines, skipped, sign, wanted))
+    top = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    named = _SEPARATOR.match(lines[top]) if lines else None  # by the first line, as Excel writes it
+    skipped = top + 1 if named else 0
+    signs = ["\t" if named[1] in (None, "\\t") else named[1], *DELIMITERS] if named else DELIMITERS
+    sign = max(signs, key=lambda sign: _fit(lines, skipped, sign, wanted))
     unescaped = [_ESCAPED.sub('""', line) for line in lines]
     # Quotes inside cells have a backslash: as they are the quotes do not match, as such they do.
     is_escaped = unescaped != lines and not _is_strict(lines, sign) and _is_strict(unescaped, sign)
@@ -115,19 +112,9 @@ def _read(lines: list[str], wanted: Wanted) -> RawTable:
     return table
 
 
-def _separator_line(lines: list[str]) -> tuple[int, str]:
-    """Return how many lines to skip, and the separator that the first line names, as Excel writes it."""
-    for number, line in enumerate(lines):
-        if found := _SEPARATOR.match(line):
-            return number + 1, "\t" if found[1] in (None, "\\t") else found[1]
-        if line.strip():
-            break
-    return 0, ""
-
-
 def _head(lines: list[str], start: int, sign: str) -> list[Row]:
-    head = islice(_Records(lines, sign, start), _SAMPLED)
-    return [row for row in head if not all(map(is_blank, row[1]))]
+    records = islice(_Records(lines, sign, start), _SAMPLED)
+    return [record for record in records if not all(map(is_blank, record[1]))]
 
 
 def _fit(lines: list[str], start: int, sign: str, wanted: Wanted) -> tuple[float, int, int]:
@@ -149,10 +136,10 @@ def _unwrapped(line: str) -> str:
 
 
 def _is_strict(lines: Iterable[str], sign: str) -> bool:
-    with suppress(csv.Error):
-        deque(csv.reader(lines, delimiter=sign, strict=True), maxlen=0)
-        return True
-    return False
+    try:
+        return all(True for _ in csv.reader(lines, delimiter=sign, strict=True))
+    except csv.Error:
+        return False
 
 
 def _without_quote(line: str, sign: str) -> list[str]:
@@ -232,28 +219,24 @@ class _Records:
             is_short, is_open = len(cells) < self.least, number in self.open
             begins = not self.shapes or _shape(cells[0]) in self.shapes
             if before and (is_short or is_after_short) and not begins:
-                self._reject_broken(table, position, before, is_after_short)
+                advice = "write cells that hold a line break in quotes"
+                self._reject(table, f"seems to be the rest of the record on line {before}: {advice}")
+                table.found.row = position - 1
+                if is_after_short:
+                    self._reject(table, f"seems to go on in the line below: {advice}")
+                else:
+                    table.found.note(f"the line below seems to belong to it and is not read: {advice}", "")
             elif is_short and is_open:
-                self._reject(table, position, "must close every quote; got an open one on this line")
+                self._reject(table, "must close every quote; got an open one on this line")
             elif is_open:
                 table.found.note("a quote on this line is never closed; read without it", cells[0])
             elif is_short:
                 table.found.note(f"has {len(cells)} of {self.least} cells; the others are empty", "")
             before, is_after_short = number, is_short
 
-    def _reject_broken(self, table: RawTable, position: int, before: int, is_after_short: bool) -> None:
-        advice = "write cells that hold a line break in quotes"
-        self._reject(table, position, f"seems to be the rest of the record on line {before}: {advice}")
-        if is_after_short:
-            self._reject(table, position - 1, f"seems to go on in the line below: {advice}")
-        else:
-            table.found.row = position - 1
-            table.found.note(f"the line below seems to belong to it and is not read: {advice}", "")
-
-    def _reject(self, table: RawTable, position: int, reason: str) -> None:
-        table.found.row = position
-        if position not in table.broken:
-            table.broken.add(position)
+    def _reject(self, table: RawTable, reason: str) -> None:
+        if table.found.row not in table.broken:
+            table.broken.add(table.found.row)
             table.found.reject(reason, "")
 
 

@@ -17,22 +17,19 @@ _CERTAIN: Final = 0.9  # confidence from which a header is a known one, and not 
 
 
 class Wanted(NamedTuple):
-    """What is looked for in a file: sheet, line of the headers ("" and 0: where most are known), headers.
+    """What is looked for in a file."""
 
-    `meaning` returns the column that a header means and the confidence in [0, 1]; None for an unknown one.
-    """
-
-    meaning: Callable[[str], tuple[str, float] | None]
-    sheet: str = ""
-    line: int = 0
+    meaning: Callable[[str], tuple[str, float] | None]  # column and confidence in [0, 1] of a known header
+    sheet: str = ""  # "" for the one with most known headers
+    line: int = 0  # of the headers; 0 for the one with most known ones
 
 
 class Sheet(NamedTuple):
-    """Name and rows of a visible sheet, and (row, column) of both ends of its merged cells, from 0."""
+    """A visible sheet."""
 
     name: str
     rows: list[Row]
-    merged: Sequence[tuple[tuple[int, int], tuple[int, int]]] = ()
+    merged: Sequence[tuple[tuple[int, int], tuple[int, int]]] = ()  # (row, column) of both ends, from 0
 
 
 @dataclass(slots=True)
@@ -57,8 +54,6 @@ def find_header(rows: Sequence[Row], wanted: Wanted) -> Header:
 
     The first row is the header unless another one has at least two known columns, and more of them.
     """
-    if not rows:
-        return Header()
     best, at = Header(), 0
     for position, (line, cells) in enumerate(rows[:_SEARCHED]):
         if wanted.line and line != wanted.line:
@@ -71,7 +66,7 @@ def find_header(rows: Sequence[Row], wanted: Wanted) -> Header:
             continue  # the header again, below an organisation
         if (both := _both_rows(rows, position, wanted, score)) and both.score > best.score:
             best, at = both, position
-    if best.line == 0:
+    if rows and best.line == 0:
         raise ProfileError(f"header must be a line of the table; there is none on line {wanted.line}.")
     if at:
         best.notes.append(f"the header is on line {best.line}; lines above it are not read as organisations")
@@ -143,27 +138,24 @@ def _both_rows(rows: Sequence[Row], position: int, wanted: Wanted, score: float)
 
 
 def _hint(cells: Sequence[object], header: Header, wanted: Wanted) -> str | None:
-    filled = [*filter(None, map(text_of, cells))]
+    texts = [*map(text_of, cells)]
+    filled = [*filter(None, texts)]
     numbers = [text.strip("().").removesuffix(".0") for text in filled]
     if header.score and len(filled) > 2 and numbers == [str(count) for count in range(1, len(filled) + 1)]:
         return "the numbers of the columns"
     if filled and all(text.startswith('{"ImportId"') for text in filled):
         return "codes of a survey program"
-    pairs = zip(map(text_of, cells), map(text_of, header.cells), strict=False)
-    known = [_agrees(cell, top, wanted) for cell, top in pairs]
-    if len(filled) > 1 and known.count(True) > 1 and 2 * known.count(True) >= len(filled):
-        header.cells = [
-            cell if text_of(cell) and agrees and wanted.meaning(text_of(top)) is None else top
-            for cell, top, agrees in zip_longest(cells, header.cells, known)
-        ]
-        return "the headers in other words"
-    return None
-
-
-def _agrees(cell: str, top: str, wanted: Wanted) -> bool:
-    """Whether a cell is itself a known header, of the same column or of one that had no known header."""
-    found, above = wanted.meaning(cell) if cell else None, wanted.meaning(top) if top else None
-    return found is not None and found[1] >= _CERTAIN and (above is None or above[0] == found[0])
+    n_known, renamed = 0, [*header.cells, *[None] * (len(cells) - len(header.cells))]
+    for at, (cell, top) in enumerate(zip(texts, map(text_of, header.cells), strict=False)):
+        # A cell that is itself a known header, of the same column or of one that had no known header.
+        found, above = wanted.meaning(cell) if cell else None, wanted.meaning(top) if top else None
+        if found and found[1] >= _CERTAIN and (above is None or above[0] == found[0]):
+            n_known += 1
+            renamed[at] = cells[at] if above is None else renamed[at]
+    if n_known < max(2, len(filled) / 2):
+        return None
+    header.cells = renamed
+    return "the headers in other words"
 
 
 class Formula(NamedTuple):
@@ -260,8 +252,7 @@ def table_of_records(records: Sequence[tuple[int, object]]) -> RawTable:
 def _named_header(header: object, position: int, found: Findings) -> str:
     """Clean a header; an empty one is named after its position, with a note."""
     checks = Findings()
-    text = clean_text(text_of(header), checks)
-    if text is None:
+    if (text := clean_text(text_of(header), checks)) is None:
         raise ProfileError(f"header {position + 1} must be a short text; {checks.problems[0].reason}.")
     if not text:
         text = f"column_{position + 1}"

@@ -35,11 +35,11 @@ from matcher.tables.values import DEEPEST, is_deep
 _LOCAL: Final = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
 _ZIP: Final = b"PK\x03\x04"  # how new workbooks begin; old or encrypted ones as below
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# A cell that openpyxl reads better: with a formula (those of validations and formats are others), an error,
+# an escaped sign, or far below or beside the table, where calamine would fill all cells before it.
 _SPECIAL: Final = re.compile(
     rb"""<f[\s/>]|\bt=["']e["']|_x[0-9A-Fa-f]{4}_|\br=["'](?:[A-Z]{3}|[A-Z]{1,2}[0-9]{6})"""
 )
-"""A cell that openpyxl reads better: with a formula (those of validations and formats are others), an error,
-an escaped sign, or far below or beside the table, where calamine would fill all cells before it."""
 _XLS_ERROR: Final = re.compile(
     rb"\x05\x02\x08\0.{6}[\0\x07\x0f\x17\x1d\x24\x2a]\x01|"
     rb"\x06\0.\0.{6}\x02.[\0\x07\x0f\x17\x1d\x24\x2a].{3}\xff\xff",
@@ -90,10 +90,9 @@ def open_source(source: Any, wanted: Wanted, query: object = None) -> RawTable:
 def _empty_deep_cells(table: RawTable) -> None:
     found = table.found
     for header, cells in zip(table.headers, table.columns, strict=True):
-        for row, cell in enumerate(cells):
-            if is_deep(cell):
-                found.row, found.column, cells[row] = row, header, None
-                found.note(f"lists nested more than {DEEPEST} deep are left out", "")
+        for row in (row for row, cell in enumerate(cells) if is_deep(cell)):
+            found.row, found.column, cells[row] = row, header, None
+            found.note(f"lists nested more than {DEEPEST} deep are left out", "")
 
 
 def _open_file(name: Any, wanted: Wanted) -> RawTable:
@@ -102,16 +101,9 @@ def _open_file(name: Any, wanted: Wanted) -> RawTable:
     if Path(name).is_dir():
         raise ProfileError(f"{name} must be a file; got a folder. Name the file in it.")
     read = READERS[ending_of(name, READERS, ProfileError)]
-    data = _load(name)
-    is_workbook = read is read_delimited and data.startswith(_ZIP)
-    return read_workbook(data, name, wanted) if is_workbook else read(data, name, wanted)
-
-
-def _load(name: str) -> bytes:
-    """Read a file whole, unpacked if its name ends in .gz."""
     try:
         data = Path(name).read_bytes()
-        return gzip.decompress(data) if name.lower().endswith(".gz") else data
+        data = gzip.decompress(data) if name.lower().endswith(".gz") else data
     except FileNotFoundError as err:
         raise ProfileError(f"{name} must be a file that exists; there is none. Check the path.") from err
     except (gzip.BadGzipFile, EOFError, zlib.error) as err:
@@ -121,6 +113,8 @@ def _load(name: str) -> bytes:
         raise ProfileError(
             f"{name} must be a readable file; got: {reason}. Check path and permissions."
         ) from err
+    is_workbook = read is read_delimited and data.startswith(_ZIP)
+    return read_workbook(data, name, wanted) if is_workbook else read(data, name, wanted)
 
 
 def read_json_lines(data: bytes, name: str, _: Wanted) -> RawTable:
@@ -294,7 +288,7 @@ def _reason_closed(data: bytes, err: Exception) -> str:
 def read_frame(frame: pd.DataFrame) -> RawTable:
     """Read a DataFrame; its index is ignored."""
     columns = [frame.iloc[:, position].astype(object) for position in range(frame.shape[1])]
-    cells = [series.where(series.notna(), None).tolist() for series in columns]
+    cells = [column.where(column.notna(), None).tolist() for column in columns]
     return table_of_columns(list(frame.columns), cells, len(frame))
 
 
@@ -305,13 +299,13 @@ def read_parquet(data: bytes, name: str, _: Wanted) -> RawTable:
 
     try:
         table = pq.read_table(io.BytesIO(data))
-        kept = [at for at, column in enumerate(table.column_names) if not _INDEX.fullmatch(column)]
-        columns = [_values_of(table.column(position)) for position in kept]
+        table = table.select([at for at, name in enumerate(table.column_names) if not _INDEX.fullmatch(name)])
+        columns = [_values_of(column) for column in table.columns]
     except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError) as err:
         raise ProfileError(
             f"{name} must be a Parquet file; it cannot be opened ({type(err).__name__}). Write it again."
         ) from err
-    return table_of_columns([table.column_names[position] for position in kept], columns, table.num_rows)
+    return table_of_columns(table.column_names, columns, table.num_rows)
 
 
 def _values_of(column: Any) -> list[object]:

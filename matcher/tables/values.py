@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -39,23 +40,15 @@ _TAG: Final = re.compile(
     re.IGNORECASE,
 )
 _ENTITY: Final = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
-_WIDE: Final[dict[int, int | str]] = {
-    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
-    0x3000: " ",
-    0x3001: ",",
-    0x3002: ".",
-}
-_USUAL: Final[dict[int, int | str]] = _WIDE | dict.fromkeys(
-    (0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212), "-"
-)
+_WIDE: Final = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | str.maketrans("　、。", " ,.")
+_USUAL: Final = _WIDE | dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-")
 _NO_SIGN: Final = re.compile(r"[\W_]+")
 _PARTS: Final = re.compile(r"[/,;|\n]")
 _AT_PRESENT: Final = re.compile(
     r"\b(?:untuk |pada )?(?:saat|sementara) ini\b|\b(?:at (?:this time|the moment|present)|currently)\b"
     r"|(?<=\w)\s*\([^()]*\)",
     re.IGNORECASE,
-)
-"""What may stand beside "none" without adding content."""
+)  # what may stand beside "none" without adding content
 LONGEST_PLACEHOLDER: Final = 80  # longest text, in characters, that may be no content
 _SIGNS: Final = "-_.,?…*/\\~•·'\"=+|()[]{}<>:;! "
 
@@ -71,20 +64,16 @@ class Finding(NamedTuple):
 
 @dataclass(slots=True)
 class Findings:
-    """Collects problems and notes; `row` and `column` are those of the cell that is being read.
-
-    Problems of cells that are `is_optional` do not cost the record: they are in `left_empty`. `n_of_cells`
-    counts all that was found in cells, also texts without content.
-    """
+    """Collects problems and notes; `row` and `column` are those of the cell that is being read."""
 
     column: str = ""
     row: int = -1
-    is_optional: bool = False
+    is_optional: bool = False  # whether a problem costs the cell and not its record
     problems: list[Finding] = field(default_factory=list)
-    left_empty: list[Finding] = field(default_factory=list)
+    left_empty: list[Finding] = field(default_factory=list)  # problems of optional cells
     notes: list[Finding] = field(default_factory=list)
     no_content: dict[str, Counter[str]] = field(default_factory=dict)
-    n_of_cells: int = 0
+    n_of_cells: int = 0  # all that was found in cells, also texts without content
 
     @property
     def n_rejected(self) -> int:
@@ -293,24 +282,17 @@ def written_out(value: object) -> str | None:
     if isinstance(value, np.generic):  # a date after the year 9999 has no item but a number
         is_late = isinstance(value, np.datetime64) and isinstance(value.item(), int)
         value = str(value) if is_late else value.item()
-    if isinstance(value, str):
-        return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float, Decimal)):
-        return _number_out(value)
+        if not isinstance(value, int) and abs(float(value)) < _LARGEST_EXACT and value == int(value):
+            value = int(value)
+        with suppress(ValueError):  # Python refuses to write out integers of more than 4,300 digits
+            return str(value)
+        return None
     if isinstance(value, pd.Timestamp) and value.year > dt.MAXYEAR:
         return str(value)
     if isinstance(value, dt.datetime):
         midnight = value.time() == dt.time() and value.tzinfo is None
         return value.date().isoformat() if midnight else value.isoformat(sep=" ")
-    return str(value) if isinstance(value, (dt.date, dt.time, UUID)) else None
-
-
-def _number_out(value: float | Decimal) -> str | None:
-    if not isinstance(value, int) and abs(float(value)) < _LARGEST_EXACT and value == int(value):
-        return str(int(value))
-    try:
-        return str(value)
-    except ValueError:  # Python refuses to write out integers of more than 4,300 digits
-        return None
+    return str(value) if isinstance(value, (str, dt.date, dt.time, UUID)) else None

@@ -33,7 +33,6 @@ from matcher.files import ending_of, replacing, save_fixed
 from matcher.tables.cells import escape, guard, trailing_backslashes
 from matcher.tables.values import is_missing, written_out
 
-_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _THREE_DECIMALS: Final = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LONGEST_CELL: Final = 32_767
@@ -66,7 +65,6 @@ def is_written_in_parts(path: str | os.PathLike[str]) -> bool:
 
 
 def _checked(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table as it is; raise `OutputError` if two columns share a name."""
     names = [str(name) for name in frame.columns]
     if len(set(names)) < len(names):
         twins = sorted({name for name in names if names.count(name) > 1})
@@ -75,7 +73,7 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_sheet(frame: pd.DataFrame) -> None:
-    """Raise `OutputError` if columns share a name or a sheet of an .xlsx file cannot hold so many rows."""
+    """Raise `OutputError` if columns share a name or a sheet cannot hold so many rows."""
     if len(_checked(frame)) > _MOST_ROWS:
         raise OutputError(
             f"an .xlsx sheet must have at most {_MOST_ROWS:,} rows; got {len(frame):,}. Write .csv."
@@ -152,7 +150,7 @@ def _write_parquet(frames: Iterable[pd.DataFrame], handle: IO[bytes]) -> None:
 
 
 def _arrow(series: "pd.Series[Any]", pa: Any) -> Any:
-    """Return a column in its natural Arrow type; one of mixed types is written as text."""
+    """Return a column in its natural Arrow type; one of mixed types as text."""
     if series.dtype.kind in "biufM":
         return pa.array(series, from_pandas=True)
     if isinstance(series.dtype, pd.StringDtype):
@@ -178,7 +176,12 @@ def _storable(kind: Any, pa: Any) -> bool:
 
 def _write_xlsx(frames: Iterable[pd.DataFrame], handle: IO[bytes]) -> None:
     import openpyxl
+    from openpyxl.cell import WriteOnlyCell
     from openpyxl.utils import get_column_letter
+
+    def as_cell(value: object) -> object:
+        flat = sheet_value(value)
+        return put(WriteOnlyCell(sheet), flat) if isinstance(flat, str) else flat
 
     parts = [*frames]
     frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
@@ -188,17 +191,9 @@ def _write_xlsx(frames: Iterable[pd.DataFrame], handle: IO[bytes]) -> None:
     sheet.freeze_panes = "A2"
     if frame.shape[1]:
         sheet.auto_filter.ref = f"A1:{get_column_letter(frame.shape[1])}{len(frame) + 1}"
-    sheet.append([_sheet_cell(sheet, name) for name in _names(frame)])
-    for row in _rows(frame, partial(_sheet_cell, sheet)):
+    for row in chain([tuple(map(as_cell, _names(frame)))], _rows(frame, as_cell)):
         sheet.append(row)
     save_fixed(book, handle)
-
-
-def _sheet_cell(sheet: Any, value: object) -> object:
-    from openpyxl.cell import WriteOnlyCell
-
-    flat = sheet_value(value)
-    return put(WriteOnlyCell(sheet), flat) if isinstance(flat, str) else flat
 
 
 def put(cell: Any, flat: Any) -> Any:
@@ -216,12 +211,10 @@ def sheet_value(value: object) -> Any:
         return flat.date() if flat.time() == dt.time() else flat
     if isinstance(flat, dt.date) or (isinstance(flat, float) and not math.isfinite(flat)):
         flat = _text(flat)
-    return _cut(_FORBIDDEN.sub("", guard(flat))) if isinstance(flat, str) else flat
-
-
-def _cut(text: str) -> str:
-    """Shorten to what a cell may hold; the limit counts UTF-16 units."""
-    units = text.encode("utf-16-le")
+    if not isinstance(flat, str):
+        return flat
+    text = _FORBIDDEN.sub("", guard(flat))
+    units = text.encode("utf-16-le")  # which the limit counts
     if len(units) <= 2 * _LONGEST_CELL:
         return text
     return units[: 2 * (_LONGEST_CELL - 1)].decode("utf-16-le", errors="ignore") + "…"
@@ -289,7 +282,7 @@ def _simple(value: Any) -> Any:
 
 
 def _printable(text: str) -> str:
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return text.encode(errors="backslashreplace").decode()
 
 
 WRITERS: Final[dict[str, Writer]] = {
