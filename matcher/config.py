@@ -27,7 +27,14 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(settings)
         except ValidationError as err:
-            raise ConfigError(_describe(err)) from err
+            lines = []
+            for problem in err.errors():
+                where = ".".join(map(str, problem["loc"])) or "config"
+                if problem["type"] == "extra_forbidden":
+                    lines.append(f"{where} is not a setting; remove it or correct its name")
+                else:
+                    lines.append(f"{where}: {problem['msg']}; got {problem['input']!r}")
+            raise ConfigError("; ".join(lines) + ".") from err
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
@@ -82,13 +89,12 @@ class Weights(Settings):
 
     def as_dict(self) -> dict[str, float]:
         """Return the weights by component, as they were given."""
-        return {name: float(getattr(self, name)) for name in type(self).model_fields}
+        return self.model_dump()
 
     def normalised(self) -> dict[str, float]:
         """Return the weights by component, each in [0, 1], summing to 1."""
-        raw = self.as_dict()
-        total = sum(raw.values())
-        return {name: weight / total for name, weight in raw.items()}
+        total = sum(self.as_dict().values())
+        return {name: weight / total for name, weight in self.as_dict().items()}
 
 
 DEFAULT_WEIGHTS = Weights(
@@ -255,15 +261,3 @@ class Config(Settings):
         if self.market.floor and (self.lists.diversity or self.rules.at_most or self.rules.groups):
             raise ValueError("market.floor cannot go with lists.diversity, rules.at_most or rules.groups")
         return self
-
-
-def _describe(err: ValidationError) -> str:
-    """List every problem of a validation error in one line each: setting, what it must be, value."""
-    lines = []
-    for problem in err.errors():
-        where = ".".join(map(str, problem["loc"])) or "config"
-        if problem["type"] == "extra_forbidden":
-            lines.append(f"{where} is not a setting; remove it or correct its name")
-        else:
-            lines.append(f"{where}: {problem['msg']}; got {problem['input']!r}")
-    return "; ".join(lines) + "."

@@ -201,23 +201,21 @@ def _remove_drafts(folder: Path) -> None:
 
     A draft that a process still writes is locked, or was made within the last second.
     """
+    drafts: list[Path] = []
     with suppress(OSError):
-        for draft in [Path(entry) for entry in os.scandir(folder) if _DRAFT.fullmatch(entry.name)]:
-            with suppress(OSError):
-                _remove_draft(draft)
-
-
-def _remove_draft(draft: Path) -> None:
-    is_folder, is_new = draft.is_dir(), time.time() - draft.stat().st_mtime < 1.0
-    if draft.is_symlink() or is_new or (is_folder and sys.platform == "win32"):
-        return
-    descriptor = os.open(draft, os.O_RDONLY)
-    is_free = _lock(descriptor)
-    os.close(descriptor)
-    if is_free and is_folder:
-        shutil.rmtree(draft)
-    elif is_free:
-        draft.unlink()
+        drafts += [Path(entry) for entry in os.scandir(folder) if _DRAFT.fullmatch(entry.name)]
+    for draft in drafts:
+        with suppress(OSError):
+            is_folder, is_new = draft.is_dir(), time.time() - draft.stat().st_mtime < 1.0
+            if draft.is_symlink() or is_new or (is_folder and sys.platform == "win32"):
+                continue
+            descriptor = os.open(draft, os.O_RDONLY)
+            is_free = _lock(descriptor)
+            os.close(descriptor)
+            if is_free and is_folder:
+                shutil.rmtree(draft)
+            elif is_free:
+                draft.unlink()
 
 
 def _refusal(path: "str | os.PathLike[str]", err: OSError | ValueError) -> OutputError:

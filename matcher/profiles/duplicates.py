@@ -15,17 +15,11 @@ from matcher.arrays import Floats, Positions
 from matcher.columns import Profile
 
 THRESHOLD: Final = 90  # similarity of names, 0 to 100, from which two records are reported
-
 MOST: Final = 5  # at most so many earlier twins are reported for one record, the most similar ones
-
-LARGEST_BLOCK: Final = 1_500
-"""Up to so many different names all pairs are compared; above it, only neighbours in sorted orders."""
-
+LARGEST_BLOCK: Final = 1_500  # different names up to which all pairs are compared, and not only neighbours
 _NEIGHBOURS: Final = 20
 _MOVED: Final = 3  # so many of the rarest words of a name are moved to its end, one for each sorted order
 _WORD: Final = re.compile(r"\w+")
-
-
 Twins = tuple[Positions, Positions, Floats]
 """Two positions of a table, the earlier one first, and how similar their names are."""
 

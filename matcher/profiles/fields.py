@@ -35,9 +35,7 @@ from matcher.tables.values import (
     shown,
 )
 
-Rule = tuple[str, "pd.Series[bool]", str]
 CellReader = Callable[[Any, Findings], Any]
-
 
 _REQUIRED: Final = (
     Profile.ID, Profile.NAME, Profile.EXCLUDES, Profile.FLAG, Profile.LEAD, Profile.MUST, Profile.NEVER
@@ -61,8 +59,7 @@ _FIRST_YEAR = 1000  # earliest year in which an organisation may have been found
 _NOT_UNIQUE: Final = "must be unique"
 _NOT_ORDERED: Final = "must be capacity_min or more"
 _EMPTIED: Final = (*NUMBERS, Profile.UPDATED)  # columns of which a value that fails a check is left empty
-_VALUED: Final = (*NUMBERS, Profile.FLAG, Profile.UPDATED)
-"""Columns whose bad value a reason may repeat: short, and no text of a profile."""
+_VALUED: Final = (*_EMPTIED, Profile.FLAG)  # whose bad value a reason may repeat: it is no text of a profile
 _EMPTY: Final[Mapping[Profile, Any]] = {
     **dict.fromkeys((*LISTS, *RESOURCES, Profile.EVIDENCE), ()),
     **dict.fromkeys(NUMBERS, math.nan),
@@ -203,7 +200,6 @@ def _read_channels(value: object, found: Findings) -> tuple[str, ...]:
 
 
 def _read_kind(value: object, found: Findings) -> str:
-    """Read the kind of organisation; an unknown one becomes "other", with a note."""
     text = read_text(value, found)
     kind, is_word = kind_of(text)
     if not is_word:
@@ -214,9 +210,8 @@ def _read_kind(value: object, found: Findings) -> str:
 
 
 def _read_flag(value: object, found: Findings) -> str:
-    """Read the flag; an unknown one is kept for the checks to reject."""
     text = read_text(value, found)
-    return meaning_of(text, "flags") or text or "none"
+    return meaning_of(text, "flags") or text or "none"  # an unknown one is rejected by the checks
 
 
 def _read_label(value: object, found: Findings) -> str:
@@ -243,11 +238,10 @@ _READERS: Final[dict[Profile, CellReader]] = {
 }
 
 
-def _rules(frame: pd.DataFrame, today: dt.date, required: bool) -> Iterator[Rule]:
-    """Yield the column, whether each record fails, and the reason, for one rule after the other.
-
-    With `required`, id and name must be filled and ids unique.
-    """
+def _rules(
+    frame: pd.DataFrame, today: dt.date, required: bool
+) -> Iterator[tuple[str, "pd.Series[bool]", str]]:
+    """Yield the column, whether each record fails, and the reason, for one rule after the other."""
     if required:
         ids = frame[Profile.ID]
         yield Profile.ID, ids == "", "must be filled"
@@ -269,14 +263,15 @@ def _is_bare(frame: pd.DataFrame) -> "pd.Series[bool]":
     return ~frame[list(SUBSTANCE)].map(bool).any(axis=1)
 
 
-def _read_extra(cells: Sequence[Any], typed: bool, found: Findings) -> "pd.Series[Any]":
-    """Read an extra column, whose cells may have types (`typed`) or be all texts.
+def _read_extra(raw: RawTable, position: int) -> "pd.Series[Any]":
+    """Read an extra column.
 
     float64 if all are numbers, also plain ones in text; else objects: tuples (of lists), texts, or as it is.
     """
-    values = [_clean(cell, row, found) for row, cell in enumerate(cells)]
+    cells = enumerate(raw.columns[position])
+    values = [None if row in raw.broken else _clean(cell, row, raw.found) for row, cell in cells]
     filled = [value for value in values if value is not None]
-    if filled and all(_is_number(value, typed) for value in filled):
+    if filled and all(_is_number(value, raw.typed) for value in filled):
         return pd.Series([np.nan if value is None else float(value) for value in values], dtype="float64")
     if any(isinstance(value, tuple) for value in filled):
         values = [() if one is None else one if isinstance(one, tuple) else (one,) for one in values]
@@ -287,6 +282,7 @@ def _read_extra(cells: Sequence[Any], typed: bool, found: Findings) -> "pd.Serie
 
 def _clean(cell: Any, row: int, found: Findings) -> Any:
     found.row = row
+    cell = _without_formula(cell, found)
     if is_missing(cell):
         return None
     if isinstance(cell, str):
@@ -320,7 +316,7 @@ def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) 
     series: dict[str, pd.Series[Any]] = {}
     for column in Profile:
         found.is_optional = required and column not in _REQUIRED
-        values = _read_column(raw, layout, column, today, found)
+        values = _read_column(raw, layout.known.get(column), column, today)
         series[column.value] = pd.Series(values, dtype="float64" if column in NUMBERS else object)
     series[Profile.UPDATED] = pd.to_datetime(series[Profile.UPDATED]).astype("datetime64[ns]")
     if (position := layout.known.get(Profile.BUDGET)) is not None:
@@ -334,11 +330,7 @@ def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) 
         meant = f"; if it holds {guess}, rename it so" if guess else ""
         found.note_column(header, f"unknown column, kept as an extra{meant}")
         found.column = header
-        cells = [
-            None if row in raw.broken else _without_formula(cell, row, found)
-            for row, cell in enumerate(raw.columns[position])
-        ]
-        series[header] = _read_extra(cells, raw.typed, found)
+        series[header] = _read_extra(raw, position)
     found.note_no_content()
     frame = pd.DataFrame(series)
     failed = _failed(frame, raw, layout, today, required)
@@ -357,10 +349,8 @@ def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) 
     return frame
 
 
-def _read_column(
-    raw: RawTable, layout: Layout, column: Profile, today: dt.date, found: Findings
-) -> list[Any]:
-    empty, position = _EMPTY.get(column, ""), layout.known.get(column)
+def _read_column(raw: RawTable, position: int | None, column: Profile, today: dt.date) -> list[Any]:
+    empty, found = _EMPTY.get(column, ""), raw.found
     if position is None:
         return [empty] * len(raw)
     found.column = column.value
@@ -375,7 +365,7 @@ def _read_column(
         elif row not in skipped and (is_text or not is_missing(cell)):
             found.row, before = row, found.n_of_cells
             if not (is_empty := has_no_content(column, cell)):
-                bare = _without_formula(cell, row, found)
+                bare = _without_formula(cell, found)
                 value = empty if bare is None else read(bare, found)
                 # but for markup
                 is_empty = isinstance(value, str) and value != cell and has_no_content(column, value)
@@ -388,11 +378,10 @@ def _read_column(
     return values
 
 
-def _without_formula(cell: object, row: int, found: Findings) -> object:
+def _without_formula(cell: object, found: Findings) -> object:
     """Return a cell; None for a formula without a stored value, which is rejected as an unreadable cell."""
     if not isinstance(cell, Formula):
         return cell
-    found.row = row
     found.reject(
         "formula was never computed; open the workbook in a spreadsheet program and save it", cell.text
     )
@@ -404,7 +393,7 @@ def _failed(
 ) -> list[Finding]:
     """Check all records; what only follows from a cell that could not be read is no problem of its own."""
     unread = {(one.row, one.column) for one in raw.found.problems + raw.found.left_empty}
-    first_lines = dict(zip(reversed(frame[Profile.ID].tolist()), reversed(raw.lines), strict=True))
+    lines = dict(zip(reversed(frame[Profile.ID].tolist()), reversed(raw.lines), strict=True))
     problems = []
     for column, fails, reason in _rules(frame, today, required):
         position = {str(one): at for one, at in layout.known.items()}.get(column)  # none of several columns
@@ -413,18 +402,17 @@ def _failed(
             if not is_unread and not any((row, name) in unread for name in column.split(", ")):
                 cell = None if position is None else raw.columns[position][row]
                 value = "" if is_missing(cell) else shown(cell)
-                problems.append(Finding(row, column, value, _worded(reason, column, frame, row, first_lines)))
+                problems.append(Finding(row, column, value, _worded(reason, column, frame, row, lines)))
     return sorted(problems)
 
 
-def _worded(reason: str, column: str, frame: pd.DataFrame, row: int, lines: dict[str, int]) -> str:
+def _worded(reason: str, column: str, frame: Any, row: int, lines: Mapping[str, int]) -> str:
+    value = frame.at[row, column] if column in frame else None
     if reason == _NOT_UNIQUE:
-        return f"id already used on line {lines[str(frame.at[row, column])]}"
+        return f"id already used on line {lines[value]}"
     if column not in _VALUED:
         return reason
-    value: Any = frame.at[row, column]
     got = f"{value:.15g}" if isinstance(value, float) else str(value)[:SHORT].removesuffix(" 00:00:00")
     if reason == _NOT_ORDERED:
-        least: Any = frame.at[row, Profile.CAPACITY_MIN]
-        got = f"{got}, capacity_min is {least:.15g}"
+        got = f"{got}, capacity_min is {frame.at[row, Profile.CAPACITY_MIN]:.15g}"
     return f"{reason}; got {got}"

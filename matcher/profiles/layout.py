@@ -33,12 +33,10 @@ from matcher.tables.raw import RawTable, Wanted, is_blank
 from matcher.tables.values import fold, is_missing, is_placeholder, shown
 
 _LISTED: Final = 30  # headers that a message lists
-_CLOSE_ENOUGH: Final = 75.0
-"""Similarity of a header and a known word, 0 to 100, from which the word is suggested."""
+_CLOSE_ENOUGH: Final = 75.0  # similarity of header and known word, 0 to 100, from which it is suggested
 _SHORTEST_GUESS: Final = 4
 _SAMPLED: Final = 200  # filled cells of a column by which its content is known
-_GIVEN: Final = 2.0
-_CONTENT: Final = 0.3
+_GIVEN, _CONTENT = 2.0, 0.3  # confidence of what a mapping says, and of what the cells show
 _LONGEST_ID: Final = 60
 
 Given: TypeAlias = "Mapping[str, str] | TableMapping | str | os.PathLike[str] | None"
@@ -52,8 +50,7 @@ _NAMELESS: Final = re.compile(r"(?:column_|Unnamed: )\d+$")
 class TableMapping:
     """What a user says about a table; it overrules all that is guessed."""
 
-    columns: Mapping[str, str] = field(default_factory=dict)
-    """Column of `matcher.columns.Profile` by header; "" for a header that is an extra column."""
+    columns: Mapping[str, str] = field(default_factory=dict)  # by header; "" for one of an extra column
     sheet: str = ""  # sheet to read; "" for the one with most known headers
     header: int = 0  # line of the headers; 0 for the row with most known headers
     is_partial: bool = False  # whether headers that the table lacks are passed over
@@ -84,9 +81,8 @@ def read_mapping(
 ) -> TableMapping:
     """Return a mapping that is given as it is, as a dict of columns by header, or as a TOML file.
 
-    Columns may be named in any known word. Other tables than profiles have other `names` of columns, which
-    `column_of` knows. Raises `ConfigError` if the file cannot be read, `ProfileError` if it names what is no
-    column.
+    Other tables than profiles have other `names` of columns, which `column_of` knows. Raises `ConfigError` if
+    the file cannot be read, `ProfileError` if it names what is no column.
     """
     if isinstance(given, TableMapping):
         return given
@@ -95,9 +91,7 @@ def read_mapping(
     else:
         content = read_toml(given, "mapping")
         unknown = ", ".join(sorted(content.keys() - {"sheet", "header", "columns"})) or "something else"
-        columns, sheet, header = (
-            content.pop(name, empty) for name, empty in (("columns", {}), ("sheet", ""), ("header", 0))
-        )
+        columns, sheet, header = map(content.pop, ("columns", "sheet", "header"), ({}, "", 0))
         is_sound = isinstance(columns, dict) and isinstance(sheet, str) and type(header) is int
         if content or not is_sound or not all(isinstance(value, str) for value in columns.values()):
             raise ProfileError(
@@ -129,12 +123,11 @@ def _checked(
 
 @dataclass
 class Layout:
-    """Positions of the known and the extra columns in the source."""
+    """Positions of the known and the extra columns in the source, and the confidence by position."""
 
     known: dict[Profile, int] = field(default_factory=dict)
     extras: dict[str, int] = field(default_factory=dict)
     confidence: dict[int, float] = field(default_factory=dict)
-    """By position: 2 from a mapping, 1 for a known header, less for what is guessed."""
 
 
 def lay_out(raw: RawTable, mapping: TableMapping) -> Layout:
@@ -151,9 +144,9 @@ def lay_out(raw: RawTable, mapping: TableMapping) -> Layout:
         if position in given:
             readings = [Reading(Profile(given[position]), _GIVEN)] if given[position] else []
         else:
-            fits = [one for one in read_header(header) if _fits(one, contents[position])]
-            is_person = is_form and fits[:1] == [Reading(Profile.NAME, GENERAL)]
-            readings = [Reading(Profile.NAME, _CONTENT)] if is_person else fits[:1]
+            readings = [one for one in read_header(header) if _fits(one, contents[position])][:1]
+            if is_form and readings == [Reading(Profile.NAME, GENERAL)]:  # who answers the form
+                readings = [Reading(Profile.NAME, _CONTENT)]
         claims += [(one.confidence, filled[position], -position, one.column) for one in readings]
     layout, lost = Layout(), {}
     for confidence, _, at, column in sorted(claims, reverse=True):
@@ -261,12 +254,12 @@ def _note_guesses(raw: RawTable, layout: Layout, lost: Mapping[int, Profile]) ->
 def require_columns(layout: Layout) -> None:
     """Check that the table has a name and something to match on; an error guesses which was meant."""
     missing = [] if Profile.NAME in layout.known else [Profile.NAME]
-    named = [str(column) for column in missing]
-    if not any(column in layout.known for column in SUBSTANCE):
+    named: list[str] = [*missing]
+    if not layout.known.keys() & {*SUBSTANCE}:
         missing, named = [*missing, *SUBSTANCE], [*named, f"one of {', '.join(SUBSTANCE)}"]
     if not missing:
         return
-    found = [str(column) for column in layout.known] + [shortened(header) for header in layout.extras]
+    found = [*layout.known, *map(shortened, layout.extras)]
     listed = ", ".join(found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
     guesses = [(guess_column(header, missing), header) for header in layout.extras]
     meant = [f"Did you mean {shortened(header)!r} as {column}?" for column, header in guesses if column]
@@ -307,13 +300,16 @@ def ensure_ids(raw: RawTable, layout: Layout, read: Callable[[object], str]) -> 
         layout.extras[header] = position
     else:
         reason = "there is no column of ids"
-    slugs = [_slug(name) for name in names]
-    repeated = {slug for slug, number in Counter(slugs).items() if number > 1}
-    ids = [f"{slug}-{_digest(raw, row)}" if slug in repeated else slug for row, slug in enumerate(slugs)]
-    layout.known = {Profile.ID: len(raw.columns), **layout.known} | {Profile.ID: len(raw.columns)}
+    ids = [_slug(name) for name in names]
+    repeated = {slug for slug, number in Counter(ids).items() if number > 1}
+    for row in (row for row, slug in enumerate(ids) if slug in repeated):
+        columns = zip(raw.headers, raw.columns, strict=True)
+        cells = repr(sorted((header, str(column[row])) for header, column in columns))
+        ids[row] += f"-{sha256(cells.encode(errors='surrogatepass')).hexdigest()[:8]}"
+    layout.known = {Profile.ID: 0} | layout.known | {Profile.ID: len(raw.columns)}
     raw.headers.append(Profile.ID.value)
     raw.columns.append([*ids])
-    example = next((id_ for id_ in ids if id_), "")
+    example = next(filter(None, ids), "")
     raw.found.note_column(Profile.ID.value, f"{reason}: ids are made from the names, such as {example!r}")
 
 
@@ -321,9 +317,3 @@ def _slug(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name.casefold())
     kept = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return "-".join(re.findall(r"\w+", kept))[:_LONGEST_ID].rstrip("-")
-
-
-def _digest(raw: RawTable, row: int) -> str:
-    columns = zip(raw.headers, raw.columns, strict=True)
-    cells = [(header, str(column[row])) for header, column in columns]
-    return sha256(repr(sorted(cells)).encode(errors="surrogatepass")).hexdigest()[:8]

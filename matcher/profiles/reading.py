@@ -48,16 +48,13 @@ class ProfileTable(WithRejected):
     is datetime64[ns].
     """
     rejected: pd.DataFrame
-    """Columns of `matcher.columns.Rejection`, one row per problem, in line order; a record may have several.
-    """
+    """Columns of `matcher.columns.Rejection`, one row per problem, in line order."""
     notes: pd.DataFrame  # same columns: warnings about rows that were kept. Line 0 is the whole table
     duplicates: pd.DataFrame
     """id, other_id, name, other_name, similarity (0 to 100) of organisations that may be one."""
     n_rows: int  # records read; equals ``len(kept) + n_rejected``
     set_aside: pd.DataFrame
-    """The rejected records with the columns of `kept`, as far as they could be read: their exclusions, flag
-    and lead hold all the same.
-    """
+    """The rejected records as far as they could be read: their exclusions, flag and lead hold as well."""
 
     @property
     def n_rejected(self) -> int:
@@ -68,9 +65,8 @@ class ProfileTable(WithRejected):
         """Return the same table with further notes, whose lines may be missing."""
         if notes.empty:
             return self
-        lines = {Rejection.LINE.value: "Int64"}
-        both = [self.notes.astype(lines), notes.astype(lines)]
-        return replace(self, notes=pd.concat(both, ignore_index=True))
+        both = pd.concat([one.astype({Rejection.LINE.value: "Int64"}) for one in (self.notes, notes)])
+        return replace(self, notes=both.reset_index(drop=True))
 
     def updated(self, other: "ProfileTable", gone: Collection[str]) -> "ProfileTable":
         """Return what is known of organisations after others took the place of those with some ids.
@@ -199,8 +195,8 @@ def check_profile(record: Mapping[str, object], today: dt.date | str | None = No
     raw = table_of_records([(1, record)])
     frame = read_records(raw, lay_out(raw, TableMapping()), day_of(today, ProfileError), required=False)
     if problems := raw.found.problems:
-        listed = [f"{problem.column or 'record'}: {problem.reason}" for problem in problems[:_MOST_PROBLEMS]]
+        listed = [f"{problem.column or 'record'}: {problem.reason}" for problem in problems]
         if len(problems) > _MOST_PROBLEMS:
-            listed.append(f"and {len(problems) - _MOST_PROBLEMS} more")
+            listed[_MOST_PROBLEMS:] = [f"and {len(problems) - _MOST_PROBLEMS} more"]
         raise ProfileError(f"profile must be valid; got {len(problems)} problem(s): {'; '.join(listed)}.")
     return {str(name): column.iloc[0] for name, column in frame.items()}

@@ -26,12 +26,9 @@ Seeker = str | Mapping[str, Any]
 SEEKER_FORMS: Final = "seeker must be an id as text, a mapping of columns, or a list or table of them"
 PROSE: Final = (Profile.VISION, Profile.MISSION, Profile.GOALS_SHORT, Profile.GOALS_LONG, Profile.INDICATORS)
 """Columns of free text that says what an organisation does and wants."""
-OWN_RULES: Final = (Profile.EXCLUDES, Profile.NEVER, Profile.PIN)
-LENT: Final = tuple(
-    column
-    for column in Profile
-    if column not in (Profile.ID, Profile.NAME, Profile.LEAD, Profile.FLAG, *OWN_RULES)
-)
+_RULES: Final = (Profile.EXCLUDES, Profile.NEVER, Profile.PIN)
+_OWN: Final = (Profile.ID, Profile.NAME, Profile.LEAD, Profile.FLAG, *_RULES)
+LENT: Final = tuple(column for column in Profile if column not in _OWN)
 """Columns that an opportunity takes over from its lead where its own are empty."""
 
 _HYPHENS: Final = "\u2043\u2212\u02d7"
@@ -122,12 +119,11 @@ class Named(NamedTuple):
 
     ids: tuple[str, ...]  # organisations that it names, each once, as the roster has them
     unknown: tuple[str, ...]  # parts that name nobody
-    guesses: tuple[tuple[str, tuple[str, ...]], ...]
-    """Parts that are neither an id nor a name as it is written, and the ids that they were taken for."""
+    guesses: tuple[tuple[str, tuple[str, ...]], ...]  # parts that are no id or name, and what they may mean
 
 
 class _RowsByKey:
-    """Row numbers by key, of which several rows may have one."""
+    """Row numbers by key, of which several rows may have one: most have one, which spares lists."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         n = len(keys)
@@ -142,13 +138,9 @@ class _RowsByKey:
         return [*self._earlier.get(key, ()), self._last[key]] if key in self._last else []
 
 
-def _name_key(name: str) -> str:
-    return _AND.sub("&", id_key(name))
-
-
 def roster_keys(ids: Iterable[str], names: Iterable[str]) -> Objects:
     """Return what ids and names are found by, shape (2, n_rows)."""
-    both = [*zip(map(id_key, ids), map(_name_key, names), strict=True)]
+    both = [(id_key(id_), _AND.sub("&", id_key(name))) for id_, name in zip(ids, names, strict=True)]
     return np.array(both, dtype=object).reshape(-1, 2).T
 
 
@@ -178,9 +170,8 @@ class Roster:
 
     def find(self, text: str) -> list[str]:
         """Return the organisations that an id or a name means, in any notation; several share the name."""
-        if not (key := id_key(text)):
-            return []
-        return self._named(self._by_key, key) or self._named(self._by_name, _name_key(text))
+        key = id_key(text)
+        return self._named(self._by_key, key) or self._named(self._by_name, _AND.sub("&", key))
 
     def one(self, text: str) -> str:
         """Return the organisation that an id or a name means, itself first; "" where that is unclear."""
@@ -220,7 +211,7 @@ class Roster:
         parts = [part for line in lines for part in self._parts(_NUMBERING.sub("", line))]
         named = dict.fromkeys(id_ for _, ids, _ in parts for id_ in ids)
         unknown = dict.fromkeys(text for text, ids, _ in parts if not ids)
-        guesses = [(text, tuple(ids)) for text, ids, is_guess in parts if is_guess]
+        guesses = ((text, tuple(ids)) for text, ids, is_guess in parts if is_guess)
         return Named(tuple(named), tuple(unknown), tuple(guesses))
 
     def _parts(self, line: str) -> Iterator[_Part]:
