@@ -406,7 +406,7 @@ def _failed(
     return sorted(problems)
 
 
-def _worded(reason: str, column: str, frame: Any, row: int, lines: Mapping[str, int]) -> str:
+def _worded(reason: str, column: str, frame: Any, row: int, lines: Mapping[Any, int]) -> str:
     value = frame.at[row, column] if column in frame else None
     if reason == _NOT_UNIQUE:
         return f"id already used on line {lines[value]}"
