@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
@@ -18,7 +17,7 @@ THRESHOLD: Final = 90  # similarity of names, 0 to 100, from which two records a
 MOST: Final = 5  # at most so many earlier twins are reported for one record, the most similar ones
 LARGEST_BLOCK: Final = 1_500  # different names up to which all pairs are compared, and not only neighbours
 _NEIGHBOURS: Final = 20
-_MOVED: Final = 3  # so many of the rarest words of a name are moved to its end, one for each sorted order
+_MOVED: Final = 3  # so many of the rarest words of a name are moved to its end
 _WORD: Final = re.compile(r"\w+")
 Twins = tuple[Positions, Positions, Floats]
 """Two positions of a table, the earlier one first, and how similar their names are."""
@@ -73,7 +72,6 @@ def _blocks(keys: list[str]) -> list[list[int]]:
 
 
 def _all_pairs(names: list[str]) -> Twins:
-    """Compare each name with every other one."""
     table = process.cdist(names, names, scorer=fuzz.ratio, score_cutoff=THRESHOLD, dtype=np.float32)
     ones, others = np.nonzero(np.triu(table, k=1))
     return ones, others, table[ones, others].astype(float)
@@ -89,7 +87,11 @@ def _neighbour_pairs(names: list[str]) -> Twins:
     orders = (
         enumerate(names),
         ((row, name[::-1]) for row, name in enumerate(names)),
-        ((row, turned) for row, one in enumerate(words) for turned in _turned(one, counts)),
+        (
+            (row, " ".join([*one[:at], *one[at + 1 :], one[at]]))  # with one of its rarest words at its end
+            for row, one in enumerate(words)
+            for at in sorted(range(len(one)), key=[counts[word] for word in one].__getitem__)[:_MOVED]
+        ),
     )
     found: list[Twins] = []
     for order in orders:
@@ -105,12 +107,6 @@ def _neighbour_pairs(names: list[str]) -> Twins:
             found.append((pairs[0], pairs[1], scores[near].astype(float)))
     ones, others, similarity = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return ones, others, similarity
-
-
-def _turned(words: list[str], counts: Counter[str]) -> Iterator[str]:
-    """Yield a name with one of its rarest words moved to its end, once for each of these."""
-    for position in sorted(range(len(words)), key=lambda position: counts[words[position]])[:_MOVED]:
-        yield " ".join([*words[:position], *words[position + 1 :], words[position]])
 
 
 def _best(twins: list[Twins], frame: pd.DataFrame) -> pd.DataFrame:

@@ -86,8 +86,7 @@ class ProfileTable(WithRejected):
         return replace(self, **{name: getattr(self, name)[:0] for name in names}, n_rows=0)
 
     def __repr__(self) -> str:
-        """Return in one line how many records were read, kept and rejected; no text of any profile."""
-        return (
+        return (  # no text of any profile
             f"ProfileTable({self.n_rows:,} records read: {len(self.kept):,} kept, {self.n_rejected:,} "
             f"rejected ({len(self.rejected):,} problems), {len(self.notes):,} notes, "
             f"{len(self.duplicates):,} possible duplicates)"

@@ -161,7 +161,6 @@ class Roster:
         return self._by_key.of(key)
 
     def _named(self, index: _RowsByKey, key: str) -> list[str]:
-        """Return the ids of the rows with a key, each once; "" is no key."""
         return list(dict.fromkeys(self._ids[row] for row in index.of(key))) if key else []
 
     def same(self, id_: str) -> list[str]:

@@ -134,7 +134,6 @@ def _parts_of(item: object, kind: type[Any], split: Callable[[str], Parts], foun
 
 
 def _split_resource(item: str) -> Parts:
-    """Return category, text and weight of an item of a cell."""
     item = _SQUARE.sub(lambda square: f"({square[1]})" if square[1] else "", unbullet(item))
     body, group = trailing_group(item)
     if group is None or _stated_level(group) is None:
@@ -198,7 +197,6 @@ def _level(weight: object, found: Findings) -> int:
 
 
 def _split_claim(item: str) -> Parts:
-    """Return text, source and date of an item of a cell."""
     body, group = trailing_group(unbullet(item))
     if group is None:
         return unescape(body), "", None

@@ -68,7 +68,6 @@ def read_query(source: Any, query: object) -> RawTable:
 
 
 def _check_query(query: str) -> None:
-    """Refuse anything but one statement that reads."""
     bare = _QUOTED.sub(lambda found: " " if found[0].startswith(("--", "/*")) else "''", query)
     statements = [part.strip() for part in bare.split(";") if part.strip()]
     if len(statements) == 1 and _READS.match(statements[0]):

@@ -123,7 +123,6 @@ def money_column(header: str, cells: Sequence[object], found: Findings) -> Money
 
 
 def _codes(cell: object) -> Iterator[str]:
-    """Yield the currencies that a text names."""
     words = _words_of(cell) if isinstance(cell, str) else ()
     return (_CURRENCIES[word] for word in words if word in _CURRENCIES)
 
@@ -137,10 +136,8 @@ class _Reader:
     """Reads one amount from its numbers and words; `unsure` says that a note should say how it was read."""
 
     def __init__(self, column: Money | None) -> None:
-        self.column = column
-        self.currency = ""
+        self.column, self.currency, self.unsure = column, "", False
         self.parts: list[tuple[str, str]] = []
-        self.unsure = False
 
     def read(self, text: str) -> float:
         """Return the number; a `ValueError` with the reason where it is none."""

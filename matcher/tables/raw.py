@@ -98,7 +98,6 @@ def text_of(cell: object) -> str:
 
 
 def _known(cells: Iterable[object], wanted: Wanted) -> dict[str, float]:
-    """Return the columns that a row's cells mean, each with the best confidence."""
     known: dict[str, float] = {}
     for cell in cells:
         if isinstance(cell, str) and 0 < len(cell) <= _LONGEST and (found := wanted.meaning(cell)):
@@ -109,8 +108,7 @@ def _known(cells: Iterable[object], wanted: Wanted) -> dict[str, float]:
 def _both_rows(rows: Sequence[Row], position: int, wanted: Wanted, score: float) -> Header | None:
     """Return the header that a row and the one below it make together; None where they make no better one.
 
-    A row that makes less than half of its columns better known is an organisation. A group, whose cells may
-    be merged, holds for the columns on its right.
+    A row that makes less than half of its columns better known is an organisation.
     """
     if position + 1 >= len(rows):
         return None
@@ -122,7 +120,7 @@ def _both_rows(rows: Sequence[Row], position: int, wanted: Wanted, score: float)
     is_merged = any(text_of(sub) and not text_of(top) for top, sub in zip_longest(upper, lower))
     cells, group, n_better = [], "", 0
     for top, sub in zip_longest(map(text_of, upper), map(text_of, lower), fillvalue=""):
-        group = top or group
+        group = top or group  # it holds for the columns on its right: its cells may be merged
         options = [sub, f"{group} {sub}".strip(), top] if sub else [top]
         found = [(option, wanted.meaning(option)) for option in options]
         rated = [(meaning[1] if meaning else 0.0, option) for option, meaning in found]
@@ -178,7 +176,6 @@ class RawTable:
     sheet: str = ""  # its name; "" where the source has none
 
     def __len__(self) -> int:
-        """Count the records."""
         return len(self.lines)
 
 

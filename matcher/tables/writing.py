@@ -46,8 +46,8 @@ Writer = Callable[[Iterable[pd.DataFrame], IO[bytes]], None]
 def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
     """Write a table without its index in the format that the path's ending names, in any case: see `WRITERS`.
 
-    Columns are of numbers, texts, dates, truth values, lists, tuples or mappings. `OutputError` if the ending
-    is unknown, two columns share a name, .xlsx cannot hold so many rows, or as `replacing`.
+    `OutputError` if the ending is unknown, two columns share a name, .xlsx cannot hold so many rows, or as
+    `replacing`.
     """
     write_parts([frame], path)
 
@@ -84,10 +84,9 @@ def write_or_remove(findings: pd.DataFrame, path: Path) -> Path | None:
     """Write findings, and return where; where there are none, remove what an earlier run has left there."""
     if not findings.empty:
         write_table(findings, path)
-        return path
-    if path.is_file():  # only a file that an earlier run has left is ours to remove
+    elif path.is_file():  # only a file that an earlier run has left is ours to remove
         path.unlink()
-    return None
+    return None if findings.empty else path
 
 
 def rejected_path(out: "str | os.PathLike[str]") -> Path:
@@ -105,9 +104,7 @@ def _names(frame: pd.DataFrame) -> list[str]:
 
 
 def _rows(frame: pd.DataFrame, convert: Callable[[Any], Any]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a table, every value converted."""
-    columns = [map(convert, frame.iloc[:, position].astype(object)) for position in range(frame.shape[1])]
-    return zip(*columns, strict=True)
+    return zip(*(map(convert, column.astype(object)) for _, column in frame.items()), strict=True)
 
 
 def _write_csv(frames: Iterable[pd.DataFrame], handle: IO[bytes], delimiter: str = ",") -> None:
@@ -135,7 +132,7 @@ def _write_parquet(frames: Iterable[pd.DataFrame], handle: IO[bytes]) -> None:
     import pyarrow.parquet as pq
 
     tables = (
-        pa.Table.from_arrays([_arrow(frame.iloc[:, at], pa) for at in range(frame.shape[1])], _names(frame))
+        pa.Table.from_arrays([_arrow(column, pa) for _, column in frame.items()], _names(frame))
         for frame in frames
     )
     held = next(tables)
@@ -221,7 +218,6 @@ def sheet_value(value: object) -> Any:
 
 
 def _text(value: object) -> str:
-    """Write a value as the text of a cell."""
     flat = _flat(value)
     if isinstance(flat, str):
         return guard(flat)
@@ -237,10 +233,10 @@ def _flat(value: object) -> Any:
     if isinstance(value, (list, tuple)) and not hasattr(value, "_asdict"):
         items = [_item(item) for item in value]
         # backslashes at the end of an item are doubled, or they would protect the semicolon that follows
-        closed = [item + trailing_backslashes(item) for item in items[:-1]]
+        closed = [item + trailing_backslashes(item) for item in items]
         if len(items) == 1 and isinstance(value[0], str) and _DIVIDES.search(items[0]):
-            return _printable(f"{items[0]}{trailing_backslashes(items[0])};")  # so that it is not divided
-        return _printable("; ".join(closed + items[-1:]))
+            return _printable(f"{closed[0]};")  # so that it is not divided
+        return _printable("; ".join(closed[:-1] + items[-1:]))
     return _printable(_item(value)) if isinstance(value, (tuple, dict)) else value
 
 
