@@ -36,7 +36,6 @@ from matcher.tables.values import (
 )
 
 CellReader = Callable[[Any, Findings], Any]
-
 _REQUIRED: Final = (
     Profile.ID, Profile.NAME, Profile.EXCLUDES, Profile.FLAG, Profile.LEAD, Profile.MUST, Profile.NEVER
 )  # fmt: skip
@@ -107,16 +106,17 @@ def _read_list(value: object, found: Findings, known: frozenset[str] | None = No
 
     With `known`, an item is divided at its commas if every part, folded, is known, or all look like items.
     """
-    items = as_list(value)
+    items, text = as_list(value), ""
     if items is None:
         text = narrow(read_text(value, found))
         items = literal_items(text)
-        read = [unescape(item) for item in split_items(re.sub(r"[|\t]", "\n", text))] if items is None else []
-        if known is not None:
-            is_only = len(read) == 1 and not text.endswith(";")
-            read = [part for item in read for part in _at_commas(item, known, found, is_only=is_only)]
     if items is not None:
         read = [narrow(read_text(item, found)) for item in items if not is_missing(item)]
+    else:
+        read = [unescape(item) for item in split_items(re.sub(r"[|\t]", "\n", text))]
+        is_only = len(read) == 1 and not text.endswith(";")
+        if known is not None:
+            read = [part for item in read for part in _at_commas(item, known, found, is_only=is_only)]
     kept = []
     for item in map(unbullet, read):
         if item and (is_error(item) or has_no_content(found.column, item)):
@@ -160,8 +160,7 @@ def read_languages(value: object, found: Findings) -> tuple[str, ...]:
     An unknown one is kept beside known ones, and left out where none is known: nothing is then known of the
     languages. Both with a note.
     """
-    read: list[str] = []
-    unknown = []
+    read, unknown = list[str](), list[str]()
     for item in _read_list(value, found):
         item = item.rpartition(":")[2] if language_of(item) is None else item
         bare = re.sub(r"\([^()]*\)", " ", item).strip() or item.strip("() ")
@@ -173,12 +172,12 @@ def read_languages(value: object, found: Findings) -> tuple[str, ...]:
             if codes and language_of(name) is None:
                 found.note(f"read as {', '.join(codes)}", name)
             if not codes and name:
-                unknown.append(codes := [name.lower()])
-            read.extend(codes)
+                unknown += (codes := [name.lower()])
+            read += codes
     is_kept = len(read) > len(unknown)
     kept = "unknown language kept; use a code of ISO 639-1 such as id or en"
     empty = "unknown language, read as empty; use a code of ISO 639-1 such as id or en"
-    for [name] in unknown:
+    for name in unknown:
         found.note(kept if is_kept else empty, name)
     return tuple(dict.fromkeys(read)) if is_kept else ()
 
@@ -200,8 +199,7 @@ def _read_channels(value: object, found: Findings) -> tuple[str, ...]:
 
 
 def _read_kind(value: object, found: Findings) -> str:
-    text = read_text(value, found)
-    kind, is_word = kind_of(text)
+    kind, is_word = kind_of(text := read_text(value, found))
     if not is_word:
         found.note(f"read as {kind}, by a word in it", text)
     if text and kind is None:
@@ -264,10 +262,7 @@ def _is_bare(frame: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def _read_extra(raw: RawTable, position: int) -> "pd.Series[Any]":
-    """Read an extra column.
-
-    float64 if all are numbers, also plain ones in text; else objects: tuples (of lists), texts, or as it is.
-    """
+    """Read an extra column: as float64 if all are numbers, else as tuples (of lists), texts, or as it is."""
     cells = enumerate(raw.columns[position])
     values = [None if row in raw.broken else _clean(cell, row, raw.found) for row, cell in cells]
     filled = [value for value in values if value is not None]
