@@ -39,10 +39,7 @@ def in_threads(make: Callable[[Part], Made], parts: Sequence[Part]) -> Iterator[
 
 
 def in_processes(make: Callable[[Part], Made], parts: Iterable[Part], n_parts: int) -> Iterator[Made]:
-    """Return what is made of each part, in their order, by as many processes as numba is set to use threads.
-
-    Several parts are begun at once. `make` is a function of a module, or a `partial` of one.
-    """
+    """Do as `in_threads`, by processes; `make` is a function of a module, or a `partial` of one."""
     if n_parts < 2:
         return map(make, parts)
     from numba import get_num_threads

@@ -63,8 +63,7 @@ def ending_of(
 def replacing(path: "str | os.PathLike[str]") -> Iterator[IO[bytes]]:
     """Give a file beside the target that takes its place when the block ends, and is gone if it raises.
 
-    Of a link the file is replaced. `OutputError` if the path is a folder, or its folder is missing or cannot
-    be written to.
+    Raises `OutputError` if the path is a folder, or its folder is missing or cannot be written to.
     """
     target = _target(path)
     draft = _beside(target)
@@ -197,16 +196,14 @@ def _lock(descriptor: int) -> bool:
 
 
 def _remove_drafts(folder: Path) -> None:
-    """Remove the drafts that killed processes left in a folder: their content may be confidential.
-
-    A draft that a process still writes is locked, or was made within the last second.
-    """
+    """Remove the drafts that killed processes left in a folder: their content may be confidential."""
     drafts: list[Path] = []
     with suppress(OSError):
         drafts += [Path(entry) for entry in os.scandir(folder) if _DRAFT.fullmatch(entry.name)]
     for draft in drafts:
         with suppress(OSError):
             is_folder, is_new = draft.is_dir(), time.time() - draft.stat().st_mtime < 1.0
+            # A draft that a process still writes is locked, or new.
             if draft.is_symlink() or is_new or (is_folder and sys.platform == "win32"):
                 continue
             descriptor = os.open(draft, os.O_RDONLY)

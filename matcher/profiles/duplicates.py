@@ -80,7 +80,7 @@ def _all_pairs(names: list[str]) -> Twins:
 def _neighbour_pairs(names: list[str]) -> Twins:
     """Compare each name with the next ones in alphabetical order, read forwards, backwards and turned.
 
-    Names that differ in one word, only before or only after some sign are neighbours in one of these orders.
+    In one of these orders names that differ in one word are neighbours.
     """
     words = [name.split() for name in names]
     counts = Counter(chain.from_iterable(words))

@@ -155,11 +155,7 @@ def _comma_items(cells: Sequence[object], found: Findings) -> frozenset[str]:
 
 
 def read_languages(value: object, found: Findings) -> tuple[str, ...]:
-    """Read languages as ISO 639 codes, however they are separated.
-
-    An unknown one is kept beside known ones, and left out where none is known: nothing is then known of the
-    languages. Both with a note.
-    """
+    """Read languages as ISO 639 codes; unknown ones are kept only beside known ones, both with a note."""
     read, unknown = list[str](), list[str]()
     for item in _read_list(value, found):
         item = item.rpartition(":")[2] if language_of(item) is None else item

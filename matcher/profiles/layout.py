@@ -131,10 +131,7 @@ class Layout:
 
 
 def lay_out(raw: RawTable, mapping: TableMapping) -> Layout:
-    """Find the known columns and the extras; every guess is noted.
-
-    Of headers of the same column the one of higher confidence has it, then the one with more filled cells.
-    """
+    """Find the known columns and the extras; every guess is noted."""
     given = given_columns(raw.headers, mapping)
     contents = [_content(column) for column in raw.columns]
     filled = [len(column) - sum(map(is_blank, column)) for column in raw.columns]
@@ -149,7 +146,7 @@ def lay_out(raw: RawTable, mapping: TableMapping) -> Layout:
                 readings = [Reading(Profile.NAME, _CONTENT)]
         claims += [(one.confidence, filled[position], -position, one.column) for one in readings]
     layout, lost = Layout(), {}
-    for confidence, _, at, column in sorted(claims, reverse=True):
+    for confidence, _, at, column in sorted(claims, reverse=True):  # the surest first, then the fullest
         if column in layout.known:
             lost[-at] = column
         else:

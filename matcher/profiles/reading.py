@@ -69,10 +69,7 @@ class ProfileTable(WithRejected):
         return replace(self, notes=both.reset_index(drop=True))
 
     def updated(self, other: "ProfileTable", gone: Collection[str]) -> "ProfileTable":
-        """Return what is known of organisations after others took the place of those with some ids.
-
-        `kept` is that of `other`; lines are those of the table that each record comes from.
-        """
+        """Return the other table, with what is known here of organisations that are not `gone`."""
         parts = {}
         for name in ("rejected", "notes", "duplicates", "set_aside"):
             known = getattr(self, name)
@@ -104,7 +101,7 @@ def read_profiles(
 
     Headers may be English or Indonesian, below title rows, on any sheet, or questions of a form; each guess
     is noted. Where no column holds ids, they are made from the names. Of records with the same id the first
-    one stays. The syntax of cells is described in `matcher.tables.cells`, `Resource` and `Claim`.
+    one stays. The syntax of cells is described in `matcher.tables.cells`.
 
     Parameters
     ----------

@@ -76,10 +76,7 @@ def stated_values(record: Mapping[str, Any]) -> str:
 
 
 def latest_date(pool: pd.DataFrame) -> dt.date | None:
-    """Return the latest date that the profiles name, so that results do not depend on today's date.
-
-    None where the pool names no date: no age is known then, and all history is past.
-    """
+    """Return the latest date that the profiles name, so that results do not depend on today's; or None."""
     claims = [claim.date for evidence in pool[Profile.EVIDENCE] for claim in evidence if claim.date]
     updates = [stamp.date() for stamp in pool[Profile.UPDATED].dropna()]
     return max([*claims, *updates], default=None)
@@ -92,11 +89,7 @@ def normalise(term: str) -> str:
 
 @lru_cache(maxsize=65536)
 def id_key(id_: str) -> str:
-    """Return what is equal for all notations of one id, as org-7 for ORG-007.
-
-    Case, invisible and direction marks, the kind of hyphens and spaces, quotes and brackets around it,
-    leading zeros of numbers and a final .0 of a whole number do not count.
-    """
+    """Return what is equal for all notations of one id, as org-7 for ORG-007."""
     text = id_.casefold()
     if not text.isascii():
         seen = "".join(map(_seen, unicodedata.normalize("NFKC", text)))
@@ -134,7 +127,6 @@ class _RowsByKey:
             self._earlier.setdefault(keys[row], []).append(row)
 
     def of(self, key: str) -> list[int]:
-        """Return the rows with a key, in rising order."""
         return [*self._earlier.get(key, ()), self._last[key]] if key in self._last else []
 
 
@@ -145,10 +137,7 @@ def roster_keys(ids: Iterable[str], names: Iterable[str]) -> Objects:
 
 
 class Roster:
-    """The organisations of a table, found by id or name in any notation; an id may be repeated.
-
-    `keys` are those of `roster_keys`, where they are known.
-    """
+    """The organisations of a table, found by id or name in any notation; an id may be repeated."""
 
     def __init__(self, ids: Iterable[str], names: Iterable[str], keys: Objects | None = None) -> None:
         self._ids, self._names = [*ids], [*names]
@@ -180,12 +169,9 @@ class Roster:
         return found[0] if len({*map(id_key, found)}) == 1 else ""
 
     def nearest(self, text: str) -> str:
-        """Return the organisation with the id or name most like a text, as id (name); "" where none is near.
-
-        After `_MOST_SEARCHED` texts none is sought: it takes a while in a large table.
-        """
+        """Return the organisation with the id or name most like a text, as id (name); "" if none is near."""
         self._n_searched += 1
-        if self._n_searched > _MOST_SEARCHED:
+        if self._n_searched > _MOST_SEARCHED:  # it takes a while in a large table
             return ""
         keys = [*self._keys[1], *self._keys[0]]  # a name goes before an id that is as near
         best = process.extractOne(id_key(text), keys, scorer=fuzz.ratio, score_cutoff=_NEAR)

@@ -189,10 +189,7 @@ def language_of(word: str) -> str | None:
 
 
 def languages_of(text: str) -> list[str]:
-    """Return the codes of all languages that a text names, such as id-en; empty where a word is unknown.
-
-    A misspelt name is read as the nearest.
-    """
+    """Return the codes of all languages that a text names, such as id-en; empty where a word is unknown."""
     bare = text.strip(" .:")
     if code := language_of(bare):
         return [code]
@@ -202,7 +199,7 @@ def languages_of(text: str) -> list[str]:
         if len(words) > 1 and all(codes):
             return [code for code in codes if code]
     folded, common = fold(bare), words_of("languages")
-    if len(folded) < _SHORTEST_NAME:
+    if len(folded) < _SHORTEST_NAME:  # of longer ones a misspelt name is read as the nearest
         return []
     best = process.extractOne(folded, list(common), scorer=fuzz.ratio, score_cutoff=_NEAR)
     return [common[best[0]]] if best else []

@@ -34,8 +34,7 @@ def is_database(source: object) -> bool:
 def read_query(source: Any, query: object) -> RawTable:
     """Read the rows that a query of a URL, engine or connection gives; nothing can be changed.
 
-    Raises `ProfileError`, never with a password, if the address, the driver, the connection or the query
-    fails, or the query is no single statement that reads.
+    Raises `ProfileError`, never with a password, if anything fails or the query does not only read.
     """
     if query is None or query == "":
         raise ProfileError(
@@ -137,8 +136,7 @@ def _engine(source: Any, secrets: list[str]) -> Any:
 def sqlite_reader(url: Any, mode: str = "ro", wait: float = 5.0) -> Any:
     """Return an engine whose connections to a file of SQLite change nothing, also on a read-only medium.
 
-    With mode "rw" a log is opened for writing, so that closing it removes the files that SQLite keeps beside
-    it; nothing is written all the same.
+    With mode "rw", closing removes the files that SQLite keeps beside it.
     """
     import sqlalchemy
 

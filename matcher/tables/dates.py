@@ -89,10 +89,7 @@ def looks_like_date(text: str) -> bool:
 
 
 def parse_date(text: str, order: Order = Order.DAY) -> dt.date:
-    """Read a date; a missing month or day is the first one.
-
-    Raises `ValueError`, with the reason, if it is no date, an impossible one or one with two meanings.
-    """
+    """Read a date; a missing month or day is the first one. Raises `ValueError` with the reason."""
     matched = _matched(text) if len(text) <= 80 else None
     if matched is None:
         raise ValueError(f"must be a date as {_ADVICE}; got {text[:40]!r}")

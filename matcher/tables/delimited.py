@@ -44,11 +44,7 @@ def wide_encoding(data: bytes) -> str | None:
 
 
 def decode(data: bytes, name: str) -> tuple[str, str]:
-    """Return the text of a table and the name of its encoding.
-
-    Damaged UTF-8 is refused with the first byte that does not fit, not taken for Windows-1252: its letters
-    would come out wrong.
-    """
+    """Return the text of a table and the name of its encoding."""
     wide = wide_encoding(data)
     if wide == "utf-32":
         raise ProfileError(
@@ -58,7 +54,8 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
         return data.decode(wide or "utf-8"), wide or "utf-8"
     except UnicodeDecodeError as err:
         text = data.decode("utf-8", errors="replace")
-        is_damaged = sum(sign > "\x7f" for sign in text) > 2 * text.count("\ufffd")  # most letters are whole
+        # Most letters of several bytes are whole: as Windows-1252 they would come out wrong.
+        is_damaged = sum(sign > "\x7f" for sign in text) > 2 * text.count("\ufffd")
         if wide or is_damaged or _BINARY.search(data):
             raise _refusal(name, data, err.start) from err
     try:
@@ -75,10 +72,7 @@ def _refusal(name: str, data: bytes, position: int) -> ProfileError:
 
 
 def read_delimited(data: bytes, name: str, wanted: Wanted) -> RawTable:
-    """Read the bytes of a CSV or TSV file.
-
-    What open quotes and line breaks outside quotes would swallow or invent is read line by line, or rejected.
-    """
+    """Read a CSV or TSV file; what open quotes would swallow is read line by line, or rejected."""
     text, encoding = decode(data, name)
     before = csv.field_size_limit(_FIELD_LIMIT)  # too long texts are rejected one by one instead
     try:
@@ -152,11 +146,9 @@ def _without_quote(line: str, sign: str) -> list[str]:
 
 
 class _Records:
-    """The records from a line on: what a stray quote or a line break outside quotes did to them.
+    """The records from a line on: what a stray quote or a line break outside quotes did to them."""
 
-    `width` is that of the header, `least` that of its filled cells; 0 as long as it is not known.
-    """
-
+    # The width is that of the header, the least one that of its filled cells; 0 as long as it is not known.
     def __init__(self, lines: list[str], sign: str, start: int, width: int = 0, least: int = 0) -> None:
         self.lines, self.sign, self.start, self.width, self.least = lines, sign, start, width, least
         self.seen: dict[int, list[str]] = {}
@@ -211,7 +203,6 @@ class _Records:
         return len(row) == self.width and not is_prose and _shape(row[0]) in self.shapes
 
     def check(self, table: RawTable) -> None:
-        """Note or reject records with too few cells or an open quote."""
         before, is_after_short = 0, False
         table.found.column = ""
         for position, number in enumerate(table.lines):

@@ -80,10 +80,7 @@ def read_year(value: object, found: Findings) -> float:
 
 @lru_cache(maxsize=4096)
 def parse_rating(text: str) -> float | None:
-    """Return a rating up to 5 such as ``4``, ``4,5``, ``4/5``, ``4 dari 5``, ``5 stars`` or ``★★★★``.
-
-    None where it is none; other numbers are returned as they are.
-    """
+    """Return a rating such as ``4``, ``4,5``, ``4/5``, ``4 dari 5`` or ``★★★★``; None where it is none."""
     text = folded(text) if len(text) < 30 else ""
     if stars := _STARS.fullmatch(text):
         return float(len(stars[1]))
@@ -140,7 +137,6 @@ class _Reader:
         self.parts: list[tuple[str, str]] = []
 
     def read(self, text: str) -> float:
-        """Return the number; a `ValueError` with the reason where it is none."""
         open_number = ""
         for number, word in _TOKEN.findall(text):
             if number:

@@ -50,17 +50,14 @@ class Header:
 
 
 def find_header(rows: Sequence[Row], wanted: Wanted) -> Header:
-    """Find the header among the first rows: the row, or the two rows, in which most columns are recognised.
-
-    The first row is the header unless another one has at least two known columns, and more of them.
-    """
+    """Find the header among the first rows: the row, or the two rows, of which most columns are known."""
     best, at = Header(), 0
     for position, (line, cells) in enumerate(rows[:_SEARCHED]):
         if wanted.line and line != wanted.line:
             continue
         known = _known(cells, wanted)
         score = sum(known.values())
-        if best.line == 0 or (len(known) > 1 and score > best.score):
+        if best.line == 0 or (len(known) > 1 and score > best.score):  # else the first row
             best, at = Header(cells, line, position + 1, score), position
         if position > at and position + 1 < len(rows) and best.repeats(rows[position + 1][1]):
             continue  # the header again, below an organisation
@@ -106,10 +103,7 @@ def _known(cells: Iterable[object], wanted: Wanted) -> dict[str, float]:
 
 
 def _both_rows(rows: Sequence[Row], position: int, wanted: Wanted, score: float) -> Header | None:
-    """Return the header that a row and the one below it make together; None where they make no better one.
-
-    A row that makes less than half of its columns better known is an organisation.
-    """
+    """Return the header that a row and the one below it make together; None where they make no better one."""
     if position + 1 >= len(rows):
         return None
     line, upper = rows[position]
@@ -128,6 +122,7 @@ def _both_rows(rows: Sequence[Row], position: int, wanted: Wanted, score: float)
         n_better += bool(sub) and confidence > (rated[-1][0] if top else 0.0)
         cells.append(option if confidence else options[min(1, len(options) - 1)])
     total = sum(_known(cells, wanted).values())
+    # A row that makes less than half of its columns better known is an organisation.
     is_better = total > max(score, sum(lower_known.values())) and 2 * n_better >= sum(map(bool, lower))
     if not is_better or not (is_merged or len(lower_known) > 1):
         return None

@@ -56,10 +56,7 @@ Reader = Callable[[bytes, str, Wanted], RawTable]
 
 
 def open_source(source: Any, wanted: Wanted, query: object = None) -> RawTable:
-    """Open a path, DataFrame, list of mappings, or a database with a `query`, and read its cells.
-
-    Raises `ProfileError` if the source cannot be opened or holds no records.
-    """
+    """Read the cells of a source; raise `ProfileError` if it cannot be opened or holds no records."""
     if isinstance(source, str) and source.lower().startswith(_LOCAL):
         raise ProfileError(
             "source must be a local file or a database; got a web address. Download the file first."

@@ -136,10 +136,7 @@ class WithRejected:
 
 
 def clean_text(text: str, found: Findings) -> str | None:
-    r"""Clean a text: NFC, stripped, line ends as ``\n``, VT and FF as spaces; None where it is rejected.
-
-    HTML and the escapes of workbooks (``_x000D_``) are replaced, with a note. Positions count from 1.
-    """
+    r"""Clean a text: NFC, stripped, line ends as ``\n``, without HTML; None where it is rejected."""
     if len(text) > LONGEST:
         found.reject(f"text must be at most {LONGEST:,} characters; got {len(text):,}", text)
         return None

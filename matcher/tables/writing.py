@@ -44,11 +44,7 @@ Writer = Callable[[Iterable[pd.DataFrame], IO[bytes]], None]
 
 
 def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
-    """Write a table without its index in the format that the path's ending names, in any case: see `WRITERS`.
-
-    `OutputError` if the ending is unknown, two columns share a name, .xlsx cannot hold so many rows, or as
-    `replacing`.
-    """
+    """Write a table without its index in the format that the path's ending names; else an `OutputError`."""
     write_parts([frame], path)
 
 
