@@ -47,11 +47,9 @@ def load_judged_pairs() -> pd.DataFrame:
 
 def load_programme() -> DemoProgramme:
     """Return a simulated programme of monthly recommendations between the demo's organisations."""
-    return DemoProgramme(*(_read(PROGRAMME_FOLDER / f"{name}.csv") for name in DemoProgramme._fields))
-
-
-def _read(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path, encoding="utf-8")
-    dates = [name for name in ("date", "begins") if name in table]
-    texts = [name for name in ("reason", "changes_wanted") if name in table]
-    return table.astype(dict.fromkeys(dates, "datetime64[ns]")).fillna(dict.fromkeys(texts, ""))
+    tables = []
+    for name in DemoProgramme._fields:
+        table = pd.read_csv(PROGRAMME_FOLDER / f"{name}.csv", encoding="utf-8")
+        dates = dict.fromkeys(table.columns.intersection(["date", "begins"]), "datetime64[ns]")
+        tables.append(table.astype(dates).fillna({"reason": "", "changes_wanted": ""}))
+    return DemoProgramme(*tables)

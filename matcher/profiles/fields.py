@@ -322,7 +322,9 @@ def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) 
         found.note_column(header, f"unknown column, kept as an extra{meant}")
         found.column = header
         series[header] = _read_extra(raw, position)
-    found.note_no_content()
+    for column_read, texts in found.no_content.items():
+        words = ", ".join(f"{count} x {text!r}" for text, count in texts.most_common(5))
+        found.note_column(column_read, f"read as empty, for it says nothing: {words}")
     frame = pd.DataFrame(series)
     failed = _failed(frame, raw, layout, today, required)
     if not required:

@@ -272,10 +272,8 @@ def guess_column(header: str, among: Sequence[Profile]) -> Profile | None:
     folded = fold(header)
     known = {word: column for word, column in words_of("headers").items() if column in among}
     # Words of up to three letters are close to half of the language; "id" is still worth a guess.
-    is_id = folded.startswith("id")
-    words = [
-        word for word in known if min(len(word), len(folded)) >= _SHORTEST_GUESS or (word == "id" and is_id)
-    ]
+    words = [word for word in known if word == "id" and folded.startswith(word)]
+    words += [word for word in known if min(len(word), len(folded)) >= _SHORTEST_GUESS]
     best = process.extractOne(folded, words, scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH)
     return Profile(known[best[0]]) if best else None
 
@@ -297,7 +295,9 @@ def ensure_ids(raw: RawTable, layout: Layout, read: Callable[[object], str]) -> 
         layout.extras[header] = position
     else:
         reason = "there is no column of ids"
-    ids = [_slug(name) for name in names]
+    plain = (unicodedata.normalize("NFKD", name.casefold()) for name in names)
+    kept = ("".join(sign for sign in name if not unicodedata.combining(sign)) for name in plain)
+    ids = ["-".join(re.findall(r"\w+", name))[:_LONGEST_ID].rstrip("-") for name in kept]
     repeated = {slug for slug, number in Counter(ids).items() if number > 1}
     for row in (row for row, slug in enumerate(ids) if slug in repeated):
         columns = zip(raw.headers, raw.columns, strict=True)
@@ -308,9 +308,3 @@ def ensure_ids(raw: RawTable, layout: Layout, read: Callable[[object], str]) -> 
     raw.columns.append([*ids])
     example = next(filter(None, ids), "")
     raw.found.note_column(Profile.ID.value, f"{reason}: ids are made from the names, such as {example!r}")
-
-
-def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    kept = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return "-".join(re.findall(r"\w+", kept))[:_LONGEST_ID].rstrip("-")

@@ -106,9 +106,8 @@ def money_column(header: str, cells: Sequence[object], found: Findings) -> Money
     words = _words_of(header)
     stated, among = set(_codes(header)), {code for cell in cells for code in _codes(cell)}
     if len(stated | among) > 1:
-        found.note_column(
-            found.column, f"amounts are in {', '.join(sorted(stated | among))} and are not converted"
-        )
+        codes = ", ".join(sorted(stated | among))
+        found.note_column(found.column, f"amounts are in {codes} and are not converted")
     scale = math.prod(_SCALES[word] for word in words if len(word) > 1 and word in _SCALES)
     if scale != 1.0:
         found.note_column(found.column, f"numbers are multiplied by {scale:.15g}, as the header says")

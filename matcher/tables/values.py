@@ -91,13 +91,6 @@ class Findings:
         self.n_of_cells += 1
         self.no_content.setdefault(self.column, Counter())[shown(text)[:20]] += 1
 
-    def note_no_content(self) -> None:
-        """Add one note per column about the texts without content."""
-        for column, texts in self.no_content.items():
-            words = ", ".join(f"{count} x {text!r}" for text, count in texts.most_common(5))
-            self.note_column(column, f"read as empty, for it says nothing: {words}")
-        self.no_content = {}
-
     def note(self, reason: str, value: object) -> None:
         """Record a remark on the present cell."""
         self.n_of_cells += 1
