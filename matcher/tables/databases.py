@@ -101,36 +101,32 @@ def _reading_only(connection: Any) -> Iterator[None]:
 
 @contextmanager
 def _connected(source: Any, secrets: list[str]) -> Iterator[Any]:
-    """Open a connection, or borrow the caller's; nothing is ever committed."""
+    """Open a connection that is not kept, or borrow the caller's; nothing is ever committed."""
     import sqlalchemy
 
-    if not isinstance(source, sqlalchemy.Connection):
-        engine = source if isinstance(source, sqlalchemy.Engine) else _engine(source, secrets)
-        secrets.extend(secrets_of(engine.url))
-        with engine.connect() as connection:
-            yield connection
-            return
-    own = not source.in_transaction()
-    try:
-        yield source
-    finally:
-        if own:
-            source.rollback()
-
-
-def _engine(source: Any, secrets: list[str]) -> Any:
-    """Return an engine of an address, whose connections are not kept."""
-    import sqlalchemy
-
-    try:
-        url = sqlalchemy.make_url(source)
-    except (sqlalchemy.exc.ArgumentError, ValueError) as err:
-        raise ValueError("the address is not of the form dialect://user:password@host/database") from err
-    secrets.extend(secrets_of(url))
-    memory = url.database in (None, "", ":memory:") or str(url.database).startswith("file:")
-    if url.get_backend_name() == "sqlite" and not memory:
-        return sqlite_reader(url)
-    return sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+    if isinstance(source, sqlalchemy.Connection):
+        own = not source.in_transaction()
+        try:
+            yield source
+        finally:
+            if own:
+                source.rollback()
+        return
+    engine = source
+    if not isinstance(source, sqlalchemy.Engine):
+        try:
+            url = sqlalchemy.make_url(source)
+        except (sqlalchemy.exc.ArgumentError, ValueError) as err:
+            raise ValueError("the address is not of the form dialect://user:password@host/database") from err
+        secrets.extend(secrets_of(url))
+        memory = url.database in (None, "", ":memory:") or str(url.database).startswith("file:")
+        is_file = url.get_backend_name() == "sqlite" and not memory
+        engine = (
+            sqlite_reader(url) if is_file else sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+        )
+    secrets.extend(secrets_of(engine.url))
+    with engine.connect() as connection:
+        yield connection
 
 
 def sqlite_reader(url: Any, mode: str = "ro", wait: float = 5.0) -> Any:
