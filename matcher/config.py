@@ -14,6 +14,7 @@ from matcher.files import read_toml, replacing
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Weight = Annotated[float, Field(ge=0.0, le=1e6)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+Pin = Annotated[tuple[str, str, Annotated[int, Field(ge=0)]], Field(strict=False)]
 
 
 class Settings(BaseModel):
@@ -188,10 +189,7 @@ class RuleSettings(Settings):
     """Organisations at most of one value of a column in a list, such as {"sector": 3, "country": 5}."""
     groups: str = ""
     """Column that names the parent of an organisation: of a parent and its branches a list has one."""
-    pins: Annotated[
-        tuple[Annotated[tuple[str, str, Annotated[int, Field(ge=0)]], Field(strict=False)], ...],
-        Field(strict=False),
-    ] = ()
+    pins: Annotated[tuple[Pin, ...], Field(strict=False)] = ()
     """Seeker, candidate and rank of pairs that stay in a list; rank 0 for where the score puts it."""
 
 

@@ -19,6 +19,7 @@ from matcher.tables.dates import date_order, read_date
 from matcher.tables.numbers import currencies_of, money_column, read_currency, read_quantity, read_year
 from matcher.tables.raw import Formula, RawTable
 from matcher.tables.values import (
+    LARGEST_EXACT,
     LONGEST_PLACEHOLDER,
     Finding,
     Findings,
@@ -67,7 +68,6 @@ _EMPTY: Final[Mapping[Profile, Any]] = {
 }
 """Value of the empty cells of a column other than a text."""
 _PLAIN_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?")
-_LARGEST_EXACT: Final = 2**53
 
 
 def _cell_reader(
@@ -295,7 +295,7 @@ def _is_number(value: object, typed: bool) -> bool:
         return not typed and _PLAIN_NUMBER.fullmatch(value) is not None
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         return False
-    return not isinstance(value, int) or abs(value) <= _LARGEST_EXACT
+    return not isinstance(value, int) or abs(value) <= LARGEST_EXACT
 
 
 def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) -> pd.DataFrame:

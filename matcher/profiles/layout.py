@@ -64,8 +64,7 @@ class TableMapping:
                 return given, EXACT
             if known is not None:
                 return (column, EXACT) if (column := known(header)) else None
-            readings = read_header(header)
-            return (readings[0].column.value, readings[0].confidence) if readings else None
+            return next(iter(read_header(header)), None)
 
         return Wanted(meaning, self.sheet, self.header)
 

@@ -136,8 +136,8 @@ def read_date(
     try:
         if isinstance(value, np.datetime64):
             value = value.astype("datetime64[us]").item()
-        value = value.date() if isinstance(value, dt.datetime) else value
-        text = None if isinstance(value, bool) else written_out(value)
+        day = value.date() if isinstance(value, dt.datetime) else value
+        text = None if isinstance(day, bool) else written_out(day)
         if text is None:
             raise ValueError(f"must be a date as {_ADVICE}; got {type(value).__name__}")
         if re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", text) and _FIRST_SERIAL <= float(text) <= _LAST_SERIAL:

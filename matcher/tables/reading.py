@@ -30,7 +30,7 @@ from matcher.tables.raw import (
     table_of_records,
     table_of_rows,
 )
-from matcher.tables.values import DEEPEST, is_deep
+from matcher.tables.values import DEEPEST, LARGEST_EXACT, is_deep
 
 _LOCAL: Final = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
 _ZIP: Final = b"PK\x03\x04"  # how new workbooks begin; old or encrypted ones as below
@@ -50,9 +50,7 @@ _TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _CELLS: Final = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _WIDEST: Final = 2**14  # columns of a spreadsheet; a damaged file may claim more
 _VALUE_TYPE: Final = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
-_LARGEST_WHOLE: Final = 2.0**53
 _INDEX: Final = re.compile(r"__index_level_[0-9]+__")
-Reader = Callable[[bytes, str, Wanted], RawTable]
 
 
 def open_source(source: Any, wanted: Wanted, query: object = None) -> RawTable:
@@ -268,7 +266,7 @@ def _rows(rows: Iterable[Sequence[object]]) -> Iterator[tuple[int, Sequence[obje
 
 def _cell(cell: object) -> object:
     """Return a cell as openpyxl gives it: calamine gives whole numbers decimals."""
-    if isinstance(cell, float) and abs(cell) < _LARGEST_WHOLE and cell.is_integer():
+    if isinstance(cell, float) and abs(cell) < LARGEST_EXACT and cell.is_integer():
         return int(cell)
     return unguard(cell)
 
@@ -313,7 +311,7 @@ def _values_of(column: Any) -> list[object]:
         return list(column.to_numpy())
 
 
-READERS: Final[dict[str, Reader]] = {
+READERS: Final[dict[str, Callable[[bytes, str, Wanted], RawTable]]] = {
     **dict.fromkeys((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt"), read_delimited),
     **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), read_workbook),
     **dict.fromkeys((".jsonl", ".jsonl.gz"), read_json_lines),

@@ -29,7 +29,7 @@ _BLANK: Final = "".join(sign for sign in map(chr, range(0xFFFF)) if sign.isspace
 _WORDS: Final = bundled_toml(__package__, "vocabulary.toml")
 _ERRORS: Final = frozenset(_WORDS["spreadsheet"]["errors"].split())
 _ERROR: Final = re.compile(r"Err:[0-9]{3}|#{3,}", re.IGNORECASE)
-_LARGEST_EXACT: Final = 2.0**53
+LARGEST_EXACT: Final = 2.0**53  # whole number up to which floats are exact
 _ESCAPE: Final = re.compile("_x([0-9A-Fa-f]{4})_")
 _HIDDEN: Final = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _ITEM_TAG: Final = re.compile(r"<(?:br|hr|/?p|/?div|/?li|/tr|/h[1-6]|/ul|/ol)\b[^<>]*>\s*", re.IGNORECASE)
@@ -275,7 +275,7 @@ def written_out(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float, Decimal)):
-        if not isinstance(value, int) and abs(float(value)) < _LARGEST_EXACT and value == int(value):
+        if not isinstance(value, int) and abs(float(value)) < LARGEST_EXACT and value == int(value):
             value = int(value)
         with suppress(ValueError):  # Python refuses to write out integers of more than 4,300 digits
             return str(value)

@@ -40,7 +40,6 @@ GROUP: Final = 65_536  # rows of a group of a .parquet file
 _MOST_ROWS: Final = 1_048_575
 _FIRST_DAY: Final = dt.datetime(1900, 3, 1)
 _DIVIDES: Final = re.compile("[,/&|]")  # signs that may divide a list without semicolons
-Writer = Callable[[Iterable[pd.DataFrame], IO[bytes]], None]
 
 
 def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
@@ -277,7 +276,7 @@ def _printable(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
-WRITERS: Final[dict[str, Writer]] = {
+WRITERS: Final[dict[str, Callable[[Iterable[pd.DataFrame], IO[bytes]], None]]] = {
     ".csv": _write_csv,
     ".tsv": partial(_write_csv, delimiter="\t"),
     ".xlsx": _write_xlsx,
