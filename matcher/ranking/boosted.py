@@ -1,10 +1,8 @@
 """A ranker of boosted trees whose gain never falls where a feature rises."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from scipy.special import expit
@@ -17,9 +15,6 @@ from matcher.features import COMPONENTS
 from matcher.ranking.pairwise import Choices
 from matcher.ranking.weighted import Ranker, analyst_weights, column_means, fill
 
-if TYPE_CHECKING:
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
 DIRECTIONS: Final = {component.name: component.direction for component in COMPONENTS}
 """Of components; a higher value of any other feature is better."""
 WEIGHING_ROWS: Final = 2000  # pairs on which the share of each feature is measured
@@ -30,8 +25,8 @@ _one_thread = partial(threadpool_limits, limits=1, user_api="openmp")
 class BoostedRanker(Ranker):
     """Mean log-odds of several boosted classifiers, each with its seed, with monotone constraints.
 
-    Trees cannot learn from features that are unknown in all training pairs. These keep the analyst's
-    weights, multiplied by the sharpness of the analyst's weights on the known features.
+    Features that are unknown in all training pairs keep the analyst's weights, times their sharpness on the
+    known ones. As HistGradientBoostingClassifier of scikit-learn; Friedman (2001), gradient boosting.
 
     Attributes
     ----------
@@ -40,10 +35,6 @@ class BoostedRanker(Ranker):
     shares_ : ndarray of shape (n_features,)
         Mean change of the log-odds where a feature is replaced by its mean, summing to 1, or all 0
         where nothing is known. A rough importance, no exact contribution. Own definition.
-
-    References
-    ----------
-    Friedman (2001), gradient boosting, as HistGradientBoostingClassifier of scikit-learn.
     """
 
     def __init__(
@@ -63,8 +54,8 @@ class BoostedRanker(Ranker):
     def fit(self, X: Floats, y: Any = None, *, groups: Any = None, sample_weight: Any = None) -> Self:
         """Learn from labelled and unlabelled pairs; raise `OutcomeError` if there is only one class.
 
-        Groups and weights count for the sharpness of the analyst's weights only. The trees count all pairs
-        alike: that unlabelled ones were thinned changes the base rate alone, and calibration corrects that.
+        Groups and weights count for the sharpness only: that unlabelled pairs were thinned changes but the
+        base rate of the trees, and calibration corrects that.
         """
         X = self._checked(X, reset=True)
         labels = np.asarray([] if y is None else y, dtype=np.float64) > 0
@@ -76,19 +67,11 @@ class BoostedRanker(Ranker):
         # Trees cannot be grown on a column of which nothing is known; it must not count later either.
         self.is_known_ = ~np.isnan(X).all(axis=0)
         rows = np.where(self.is_known_, X, 0.0)
-        with _one_thread():
-            self.members_ = [self._member(number).fit(rows, labels) for number in range(self.n_members)]
-        prior = analyst_weights(self.weights, self.features_)
-        choices = Choices.gather(fill(X, column_means(X)), labels, groups, sample_weight)
-        sharpness = choices.sharpness(np.where(self.is_known_, prior, 0.0)) if choices.n_chosen else 0.0
-        self.kept_ = np.where(self.is_known_, 0.0, sharpness * prior)
-        return self.observe(X)
-
-    def _member(self, number: int) -> HistGradientBoostingClassifier:
         # Trees take a tenth of a second to import, and most runs grow none.
         from sklearn.ensemble import HistGradientBoostingClassifier
 
-        return HistGradientBoostingClassifier(
+        make = partial(
+            HistGradientBoostingClassifier,
             max_iter=self.n_trees,
             max_leaf_nodes=6,  # how many features may interact
             learning_rate=0.05,
@@ -97,15 +80,27 @@ class BoostedRanker(Ranker):
             max_features=0.5,
             monotonic_cst=[DIRECTIONS.get(name, 1) for name in self.features_],
             early_stopping=False,
-            random_state=self.seed + number,
         )
+        seeds = range(self.seed, self.seed + self.n_members)
+        with _one_thread():
+            self.members_ = [make(random_state=seed).fit(rows, labels) for seed in seeds]
+        prior = analyst_weights(self.weights, self.features_)
+        choices = Choices.gather(fill(X, column_means(X)), labels, groups, sample_weight)
+        sharpness = choices.sharpness(np.where(self.is_known_, prior, 0.0)) if choices.n_chosen else 0.0
+        self.kept_ = np.where(self.is_known_, 0.0, sharpness * prior)
+        return self.observe(X)
 
     def observe(self, X: Floats) -> Self:
         """Learn the mean of each feature in a pool, and how much each one moves gains."""
         check_is_fitted(self, "members_")
         X = self._checked(X)
         self.means_ = column_means(X)
-        rows = _spread_out(X, WEIGHING_ROWS)
+        rows = X
+        if len(X) > WEIGHING_ROWS:  # some from all over X, the same ones whatever their order
+            # Any fixed projection separates unlike rows.
+            projected = (np.nan_to_num(X, nan=-1.0) * np.sqrt(np.arange(2.0, X.shape[1] + 2.0))).sum(axis=1)
+            chosen = np.linspace(0, len(X) - 1, WEIGHING_ROWS).astype(np.int64)
+            rows = X[np.argsort(projected, kind="stable")[chosen]]
         usual = self.utility(rows)
         moved = np.zeros(len(self.features_))
         for column in np.flatnonzero(~np.isnan(self.means_)):
@@ -139,13 +134,3 @@ class BoostedRanker(Ranker):
         """Return the sum of `shares_` over known features, shape (n_pairs,), in [0, 1]."""
         check_is_fitted(self, "members_")
         return np.asarray((~np.isnan(X)) @ self.shares_)
-
-
-def _spread_out(X: Floats, n_rows: int) -> Floats:
-    """Return some rows from all over X; the same ones whatever their order."""
-    if len(X) <= n_rows:
-        return X
-    # Any fixed projection separates unlike rows.
-    projected = (np.nan_to_num(X, nan=-1.0) * np.sqrt(np.arange(2.0, X.shape[1] + 2.0))).sum(axis=1)
-    order = np.argsort(projected, kind="stable")
-    return np.asarray(X[order[np.linspace(0, len(X) - 1, n_rows).astype(np.int64)]])

@@ -30,19 +30,13 @@ class Calibration(BaseEstimator):  # type: ignore[misc]
 
     A pair forms when both sides agree, independently given their utilities; only the pair's forming
     is seen. So the product of both gains is the probability that the pair forms, in the time that
-    the labels span. `method_` is "sigmoid" below `ENOUGH` labelled pairs, else "isotonic" regression.
-
-    References
-    ----------
-    Platt (1999), sigmoid; Zadrozny and Elkan (2002), isotonic regression; the noisy-and of two sides
-    fitted by maximum likelihood, for isotonic regression by expectation maximisation, is our own.
+    the labels span. `method_` is "sigmoid" (Platt 1999) below `ENOUGH` labelled pairs, else "isotonic"
+    regression (Zadrozny and Elkan 2002); the noisy-and of two sides, fitted by maximum likelihood or
+    expectation maximisation, is our own.
     """
 
     def fit(self, seeker: Floats, candidate: Floats, y: Any, sample_weight: Any = None) -> Self:
-        """Fit to pairs that were not learned from: their utility to each side, shape (n_pairs,), and labels.
-
-        Labels and weights are as for `Ranker`. Raises `OutcomeError` if all pairs formed, or none.
-        """
+        """Fit to pairs' utility to each side, shape (n_pairs,); `OutcomeError` if all formed, or none."""
         formed = np.asarray(y, dtype=np.float64) > 0
         if formed.all() or not formed.any():
             raise OutcomeError(
@@ -71,10 +65,7 @@ class Calibration(BaseEstimator):  # type: ignore[misc]
 
 
 class CalibratedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted ranker whose gains are probabilities that a side agrees.
-
-    The calibration is fitted to pairs that the ranker had not learned from.
-    """
+    """A fitted ranker whose gains are probabilities, calibrated on pairs that it had not learned from."""
 
     def __init__(self, ranker: AnyRanker, calibration: Calibration) -> None:
         self.ranker = ranker

@@ -28,8 +28,9 @@ Objective = Callable[[Floats], tuple[float, Floats]]  # weights -> loss and its 
 class PairwiseRanker(AdditiveRanker):
     """Weighted mean of features whose weights are learned from differences within each seeker.
 
-    Partners are compared with the other candidates of the same seeker by a conditional logit. Weights
-    are not negative and are shrunk to the analyst's: few labels change little, none change nothing.
+    Partners are compared with the other candidates of the same seeker by a conditional logit (McFadden 1974;
+    Joachims 2002). Weights are not negative and are shrunk to the analyst's by a normal prior: few labels
+    change little, none change nothing.
 
     Parameters
     ----------
@@ -48,11 +49,6 @@ class PairwiseRanker(AdditiveRanker):
         Log-odds per unit of gain; NaN without labels.
     n_labels_ : int
         Labelled pairs that could be compared with others.
-
-    References
-    ----------
-    McFadden (1974), conditional logit; Joachims (2002) for learning from differences within a list;
-    the shrinkage is a normal prior.
     """
 
     def __init__(
@@ -70,10 +66,7 @@ class PairwiseRanker(AdditiveRanker):
         self.bounds = bounds
 
     def fit(self, X: Floats, y: Any = None, *, groups: Any = None, sample_weight: Any = None) -> Self:
-        """Learn weights; without y they are the analyst's.
-
-        Raises `ConfigError` if a setting is out of range, or no weights of sum 1 keep the bounds.
-        """
+        """Learn weights, without y the analyst's; `ConfigError` if none of sum 1 keep the bounds."""
         self._check_settings()
         X = self._checked(X, reset=True)
         check_consistent_length(X, y, groups, sample_weight)
@@ -81,7 +74,7 @@ class PairwiseRanker(AdditiveRanker):
         prior = analyst_weights(self.weights, self.features_)
         if self.bounds is not None:
             prior = project(prior, low, high)
-        self._learn_scale(X, None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64))
+        self._learn_scale(X, sample_weight)
         self.weights_, self.sharpness_, self.n_labels_ = prior, float("nan"), 0
         if y is None:
             return self
@@ -97,7 +90,6 @@ class PairwiseRanker(AdditiveRanker):
         return self
 
     def _bounds(self) -> tuple[Floats, Floats]:
-        """Return the lowest and the highest share of each feature, shape (n_features,) each."""
         ends = {name: (0.0, 0.0) if name in GATES else (0.0, 1.0) for name in self.features_}
         for name, (low, high) in (self.bounds or {}).items():
             if name not in ends or name in GATES:
@@ -115,18 +107,47 @@ class PairwiseRanker(AdditiveRanker):
         return lowest, highest
 
     def _learn(self, choices: "Choices", prior: Floats, low: Floats, high: Floats) -> Floats:
-        """Return the learned weights times their sharpness."""
+        """Return the learned weights times their sharpness; the start where none is better."""
         if self.bounds is None:
             return self._learn_freely(choices, prior)
         start, free = choices.sharpness(prior) * prior, choices.spread() > LEAST_SPREAD
-        within = np.where(free, low, prior), np.where(free, high, prior)
-        return _minimise_within(self._objective(choices, start), start, *within)
+        low, high = np.where(free, low, prior), np.where(free, high, prior)
+        objective = self._objective(choices, start)
+        first = np.append(np.log(start.sum()), start / start.sum())
+
+        def split(point: Floats) -> tuple[float, Floats]:
+            sharpness, shares = np.exp(point[0]), point[1:]
+            loss, slope = objective(sharpness * shares)
+            return loss, sharpness * np.append(slope @ shares, slope)
+
+        ones = np.append(0.0, np.ones(len(start)))
+        found = minimize(
+            split,
+            first,
+            jac=True,
+            method="SLSQP",
+            bounds=[SHARPNESSES, *zip(low, high, strict=True)],
+            constraints={"type": "eq", "fun": lambda point: ones @ point - 1.0, "jac": lambda _: ones},
+            options={"maxiter": 500, "ftol": 1e-12},
+        )
+        is_better = np.isfinite(found.x).all() and found.fun <= split(first)[0]
+        return np.asarray(np.exp(found.x[0]) * project(found.x[1:], low, high) if is_better else start)
 
     def _learn_freely(self, choices: "Choices", prior: Floats) -> Floats:
         """Return weights >= 0, times their sharpness."""
         start, spread = choices.sharpness(prior) * prior, choices.spread()
-        objective = self._objective(choices, start)
-        return _minimise(objective, start, np.where(spread > LEAST_SPREAD, spread, 0.0))
+        objective, free = self._objective(choices, start), spread > LEAST_SPREAD
+        # Scaling by the spread makes the features alike to the solver: few steps then suffice.
+        scale = np.where(free, spread, 1.0)
+        first = start * scale
+
+        def scaled(point: Floats) -> tuple[float, Floats]:
+            loss, slope = objective(point / scale)
+            return loss, slope / scale
+
+        bounds = [(0.0, None) if moves else (at, at) for moves, at in zip(free, first, strict=True)]
+        found = minimize(scaled, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 200})
+        return np.asarray(np.maximum(found.x / scale, 0.0))
 
     def _objective(self, choices: "Choices", start: Floats) -> Objective:
         """Return the loss with its slope, shrunk to `start`."""
@@ -164,45 +185,6 @@ def project(shares: Floats, low: Floats, high: Floats) -> Floats:
     if room.sum() > 0.0:
         inside = inside + missing * room / room.sum()
     return np.asarray(np.clip(inside, low, high))
-
-
-def _minimise(objective: Objective, start: Floats, spread: Floats) -> Floats:
-    """Return the weights >= 0 of lowest loss; those of spread 0 stay."""
-    # Scaling by the spread makes the features alike to the solver: few steps then suffice.
-    scale = np.where(spread > 0.0, spread, 1.0)
-
-    def scaled(point: Floats) -> tuple[float, Floats]:
-        loss, slope = objective(point / scale)
-        return loss, slope / scale
-
-    bounds = [(0.0, None) if by > 0.0 else (at, at) for by, at in zip(spread, start * scale, strict=True)]
-    found = minimize(
-        scaled, start * scale, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 200}
-    )
-    return np.asarray(np.maximum(found.x / scale, 0.0))
-
-
-def _minimise_within(objective: Objective, start: Floats, low: Floats, high: Floats) -> Floats:
-    """Return the weights of lowest loss whose shares are within bounds; the start where none is lower."""
-    first = np.append(np.log(start.sum()), start / start.sum())
-
-    def split(point: Floats) -> tuple[float, Floats]:
-        sharpness, shares = np.exp(point[0]), point[1:]
-        loss, slope = objective(sharpness * shares)
-        return loss, sharpness * np.append(slope @ shares, slope)
-
-    ones = np.append(0.0, np.ones(len(start)))
-    found = minimize(
-        split,
-        first,
-        jac=True,
-        method="SLSQP",
-        bounds=[SHARPNESSES, *zip(low, high, strict=True)],
-        constraints={"type": "eq", "fun": lambda point: ones @ point - 1.0, "jac": lambda _: ones},
-        options={"maxiter": 500, "ftol": 1e-12},
-    )
-    is_better = np.isfinite(found.x).all() and found.fun <= split(first)[0]
-    return np.asarray(np.exp(found.x[0]) * project(found.x[1:], low, high) if is_better else start)
 
 
 @dataclass(frozen=True)
@@ -256,10 +238,7 @@ class Choices:
         return float(found.x)
 
     def loss(self, weights: Floats) -> tuple[float, Floats]:
-        """Return the mean negative log-likelihood of the choices, and its slope.
-
-        Each chosen candidate is chosen against all unchosen ones of its seeker.
-        """
+        """Return the mean negative log-likelihood of choices against all unchosen ones, and its slope."""
         sizes = np.diff(np.append(self.starts, len(self.features)))
         scores = self.features @ weights
         unchosen = np.where(self.chosen, -np.inf, scores)

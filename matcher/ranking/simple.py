@@ -31,5 +31,4 @@ class SignalRanker(AdditiveRanker):
         X = self._checked(X, reset=True)
         counts = np.array([name in self.signals for name in self.features_], dtype=np.float64)
         self.weights_ = counts / counts.sum()
-        self._learn_scale(X)
-        return self
+        return self._learn_scale(X)

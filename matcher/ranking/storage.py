@@ -43,11 +43,10 @@ TRUSTED: Final = frozenset(
 def save_ranker(
     folder: str | Path, ranker: CalibratedRanker | AnyRanker, facts: Mapping[str, Any], card: str
 ) -> Path:
-    """Write a fitted ranker, its manifest and its model card; the folder appears whole or not at all.
+    """Write a fitted ranker, its manifest with facts (JSON) and its card (Markdown); whole or not at all.
 
-    It is created, or replaced if it holds a ranker already. The facts, for the manifest, must be JSON:
-    training command, data, seed, metrics. The card is Markdown. Raises `ModelError` if the folder holds
-    anything else, or cannot be written.
+    A folder that holds a ranker is replaced. Raises `ModelError` if it holds anything else, or cannot be
+    written.
     """
     from skops.io import dump
 
@@ -63,8 +62,7 @@ def writing_folder(
 ) -> Iterator[Path]:
     """Give an empty folder that takes the place of another once it and its manifest are complete.
 
-    The kind is one of `WRITERS`; `files` are the names of the files of such a folder, the manifest among
-    them. Facts and errors are as for `save_ranker`.
+    `files` are the names of all files of such a folder; facts and errors are as for `save_ranker`.
     """
     folder = check_folder(folder, kind, files)
     target = folder.resolve()  # a link stays: the folder that it names is replaced
@@ -85,27 +83,21 @@ def check_folder(folder: str | Path, kind: str = KIND, files: Collection[str] = 
     """Return the folder as a path, or raise as `save_ranker`, before the long work that leads to it."""
     target = Path(folder)
     with _refusing(target):
+        others = []
         if target.exists():
-            _check_content(target, kind, files)
+            others = sorted(path.name for path in target.iterdir()) if target.is_dir() else [target.name]
+            with suppress(ModelError):
+                read_manifest(target, kind)
+                others = [name for name in others if name not in files]
+        if others:  # to replace the folder would delete them
+            listed = ", ".join(others[:LISTED]) + (", …" if len(others) > LISTED else "")
+            raise ModelError(
+                f"out must be a new folder or one that holds a {kind} and nothing else; {target} holds other "
+                f"things: {listed}. Move them elsewhere or choose another folder."
+            )
         near = next(one for one in target.resolve().parents if one.exists())
         tempfile.TemporaryDirectory(dir=near, prefix=".").cleanup()
     return target
-
-
-def _check_content(target: Path, kind: str, files: Collection[str]) -> None:
-    """Refuse a folder that holds anything else: to replace it would delete that."""
-    names = sorted(path.name for path in target.iterdir()) if target.is_dir() else [target.name]
-    try:
-        read_manifest(target, kind)
-        others = [name for name in names if name not in files]
-    except ModelError:
-        others = names
-    if others:
-        listed = ", ".join(others[:LISTED]) + (", …" if len(others) > LISTED else "")
-        raise ModelError(
-            f"out must be a new folder or one that holds a {kind} and nothing else; {target} holds other "
-            f"things: {listed}. Move them elsewhere or choose another folder."
-        )
 
 
 @contextmanager
@@ -122,16 +114,14 @@ def _refusing(folder: Path) -> Iterator[None]:
 def open_ranker(folder: str | Path) -> CalibratedRanker | AnyRanker:
     """Open a ranker that `save_ranker` wrote, after checking every file and every type in it.
 
-    Raises `ModelError` if the folder is no ranker's, a file was changed, it holds a type that is not trusted,
-    or a ranker of another `FORMAT`.
+    Raises `ModelError` if a file is missing or changed, or of another `FORMAT`, or a type is not trusted.
     """
     path = Path(folder)
     manifest = read_manifest(path)
-    if manifest.get("format", 1) != FORMAT:
+    if (made := manifest.get("format", 1)) != FORMAT:
         raise ModelError(
-            f"{path} holds a ranker of format {manifest.get('format', 1)}; must be {FORMAT}, trained on "
-            "components on the scale of the pool: scores of another would be wrong. Train it again (matcher "
-            "train)."
+            f"{path} holds a ranker of format {made}; must be {FORMAT}, trained on components on the scale "
+            "of the pool: scores of another would be wrong. Train it again (matcher train)."
         )
     check_files(path, manifest, (ESTIMATOR,))
     return load_estimator(path, manifest)

@@ -110,12 +110,12 @@ class AdditiveRanker(Ranker):
     def observe(self, X: Floats) -> Self:
         """Learn mean and scale of each feature from a pool's pairs, NaN where unknown; weights stay."""
         check_is_fitted(self, "weights_")
-        self._learn_scale(self._checked(X))
-        return self
+        return self._learn_scale(self._checked(X))
 
-    def _learn_scale(self, X: Floats, counts: Floats | None = None) -> None:
+    def _learn_scale(self, X: Floats, counts: Floats | None = None) -> Self:
         self.means_ = column_means(X, counts)
         self.centres_, self.widths_ = pool_scale(X, self.features_, counts)
+        return self
 
     def _scaled(self, X: Floats) -> Floats:
         """Return features on the scale of the pool, in [0, 1]; missing ones have the pool's mean."""
@@ -146,26 +146,20 @@ class AdditiveRanker(Ranker):
         return self.predict(X)
 
     def contributions(self, X: Floats) -> Floats:
-        """Return what each feature adds to the gain, shape (n_pairs, n_features).
-
-        Rows sum to the gain. The gate's contribution is negative or 0.
-        """
+        """Return what each feature adds to the gain, a gate <= 0; shape (n_pairs, n_features)."""
         check_is_fitted(self)
         scaled, shares = self._scaled(self._checked(X)), self.shares_
         parts = scaled * shares
-        self._limit_conduct(parts, scaled, shares)
-        gates = self._gates()
-        ungated = parts.sum(axis=1)
-        parts[:, gates] = -self.conflict_strength * ungated[:, None] * scaled[:, gates]
-        return np.asarray(parts)
-
-    def _limit_conduct(self, parts: Floats, scaled: Floats, shares: Floats) -> None:
-        """Bring what trust, communication and culture add, beyond the usual, within the limit."""
+        # What trust, communication and culture add, beyond the usual, is kept within the limit.
         conduct = np.array([name in CONDUCT for name in self.features_])
         beyond = (scaled - 0.5)[:, conduct] * shares[conduct]
         total = np.abs(beyond.sum(axis=1))
         kept = np.minimum(1.0, np.divide(self.conduct_limit, total, out=np.ones_like(total), where=total > 0))
         parts[:, conduct] = 0.5 * shares[conduct] + beyond * kept[:, None]
+        gates = self._gates()
+        ungated = parts.sum(axis=1)
+        parts[:, gates] = -self.conflict_strength * ungated[:, None] * scaled[:, gates]
+        return np.asarray(parts)
 
     def completeness(self, X: Floats) -> Floats:
         """Return the share of the weight whose features are known, shape (n_pairs,), in [0, 1]."""
@@ -216,12 +210,8 @@ class WeightedRanker(AdditiveRanker):
         return cls(config.weights.as_dict(), config.conflict_strength, feature_names, config.conduct_limit)
 
     def fit(self, X: Floats, y: Any = None, **labels: Any) -> Self:
-        """Learn the pool's mean of each component from X, as for `observe`; labels are not used.
-
-        Raises `ConfigError` if a setting is out of range or a weight names no component.
-        """
+        """Learn the pool's mean of each component, without labels; `ConfigError` for a wrong setting."""
         self._check_settings()
         X = self._checked(X, reset=True)
         self.weights_ = analyst_weights(self.weights, self.features_)
-        self._learn_scale(X)
-        return self
+        return self._learn_scale(X)
