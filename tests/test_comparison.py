@@ -171,7 +171,7 @@ def test_systems_random_depends_on_seed_and_seeker_alone(task):
 def test_systems_tfidf_of_wordless_texts_is_a_tie(pool_of, encoder):
     silent = pool_of(*({"id": id_, "mission": "7 7", "updated": "2020-01-01"} for id_ in "abc"))
     truth = take_snapshot(silent, [work("ac", "2020-02-01")], pd.Timestamp("2020-01-01"))
-    table = lists_of(EvaluationPool(truth, Config(), encoder), "tfidf", 5)
+    table = lists_of(EvaluationPool(truth, Config(), encoder, signals=False), "tfidf", 5)
     assert table["candidate"].tolist() == ["b", "c"]
 
 

@@ -42,10 +42,7 @@ MOST_LISTED: Final = 5  # rules without effect that a message names
 def summarise(
     recommendations: pd.DataFrame, counts: Mapping[str, Any], files: Mapping[str, Any], run: str | None = None
 ) -> str:
-    """Return in a few lines what a batch read, left out and wrote.
-
-    `counts` are those of `Batch.counts`; files are None where there was nothing to write.
-    """
+    """Return in a few lines what a batch read, left out and wrote; files are None where there was nothing."""
     last = counts["last_explained"]
     n_alone = counts["n_seekers"] - recommendations[Recommendation.SEEKER].nunique()
     n_of = recommendations[Recommendation.BAND].value_counts()
@@ -71,8 +68,8 @@ def summarise(
         f"of these {strong:,} strong, {possible:,} possible, {weak:,} weak",
         0 < last < sys.maxsize
         and f"reasons of the first {last:,} of each list only; --explain all gives all",
-        files["report"] and f"report: {files['report']}",
-        files["pages"] and f"one page per seeker: {files['pages']}",
+        files.get("report") and f"report: {files['report']}",
+        files.get("pages") and f"one page per seeker: {files['pages']}",
         run and f"recorded in the log as {run}",
     ]
     return "\n".join(str(line) for line in lines if line)
@@ -131,12 +128,13 @@ class Batch:
             warnings.filterwarnings("ignore", f".*{NOTED}|{HISTORY_NOTED}")  # the report says so
             if not matcher.is_fitted:
                 matcher.fit(self.inputs.profiles, self.inputs.history)
-        rules = matcher.scorer.pool.rules
-        known = [] if seekers is None else [*seekers.kept[Profile.ID], *seekers.kept[Profile.NAME]]
-        found = [] if seekers is None else rules.notes(seekers.kept, known)
-        noted = None if seekers is None else seekers.with_notes(notes_frame(found))
+        rules, known, found = matcher.scorer.pool.rules, list[str](), list[RuleNote]()
+        if seekers is not None:
+            known = [*seekers.kept[Profile.ID], *seekers.kept[Profile.NAME]]
+            found = rules.notes(seekers.kept, known)
+            seekers = seekers.with_notes(notes_frame(found))
         note = matcher.history_note
-        self.inputs = replace(self.inputs, profiles=matcher.table, seekers=noted, history_note=note)
+        self.inputs = replace(self.inputs, profiles=matcher.table, seekers=seekers, history_note=note)
         return [note for note in (*rules.notes(known=known), *found) if note.is_open]
 
     def choose(self) -> None:
@@ -204,7 +202,7 @@ class Batch:
         """Make the lists, and note the organisations that are wanted in too many of them.
 
         The table is written meanwhile, unless it is a workbook, for which the notes are needed. It is in its
-        place only if a run of this id showed no other lists. With `is_reported`, remarks are kept.
+        place only if a run of this id showed no other lists.
         """
         in_parts, kept, self.remarks = is_written_in_parts(out), list[pd.DataFrame](), []
         texts = [Recommendation.SEEKER_NAME, Recommendation.NAME, *REMARKS]
@@ -279,10 +277,9 @@ def _described(ranker: Ranker) -> str:
     return f"{type(inner).__name__}: {', '.join(f'{name} {share:.6f}' for name, share in shares)}"
 
 
-def _plain(findings: pd.DataFrame) -> dict[str, list[Any]]:
+def _plain(findings: pd.DataFrame) -> dict[Any, list[Any]]:
     """Return findings as data of JSON."""
-    filled = findings.astype(object).where(findings.notna(), None)
-    return {str(name): filled[name].tolist() for name in filled}
+    return findings.astype(object).where(findings.notna(), None).to_dict("list")
 
 
 def match_batch(
@@ -298,8 +295,7 @@ def match_batch(
 ) -> str:
     """Rank partners for every seeker, write what the options of `match` ask for, and say what was done.
 
-    Rejected rows are written to `<out>.rejected.csv` also where a `MatcherError` is raised, warnings about
-    what was kept to `<out>.notes.csv`; an .xlsx workbook holds both too.
+    Rejected rows and notes are written beside the table also where a `MatcherError` is raised.
     """
     given = batch.given
     check_outputs(out, (given.profiles, given.seekers, given.history), report)

@@ -208,10 +208,7 @@ def path_of(source: object) -> Path | None:
 def check_outputs(
     out: Path, sources: Iterable[Any], report: Path | None = None, others: Sequence[Path] = ()
 ) -> None:
-    """Raise `OutputError` unless tables and a report can be written, and are none of the files read.
-
-    Beside the table `out` and `others` are the findings.
-    """
+    """Raise `OutputError` unless tables, with findings, and a report can be written over no file read."""
     tables = [out, rejected_path(out), notes_path(out), *others]
     for table in tables:
         check_target("path", table, WRITERS)

@@ -148,10 +148,7 @@ def train_grades(
 def train_batch(
     given: Request, outcomes: str | Path, out: Path, *, stable: bool = False, command: str = "train_batch"
 ) -> Training:
-    """Read files, learn a ranker, write its folder, and print what was learned; rejected rows are beside it.
-
-    `command` is for the model card; the others are options of `train`.
-    """
+    """Read files, learn a ranker, write its folder, rejected rows beside it, and print what was learned."""
     settings = given.settings()
     check_folder(out)
     check_not_inputs(out, [rejected_path(out)], (given.profiles, outcomes, given.history))
@@ -189,10 +186,7 @@ def train_batch(
 def fit_graded(
     given: Request, grades: Sequence[Path], outcomes: Source | None = None
 ) -> tuple[Matcher, Inputs, GradeTable, list[str]]:
-    """Return what `fit_inputs` does, with the grades of the pool and what is to be said of all of it.
-
-    Raises `OutcomeError` if none of the grades can be used.
-    """
+    """Return what `fit_inputs` does, at least one grade of the pool, and what is to be said of all of it."""
     matcher, inputs = fit_inputs(given, outcomes)
     table = read_grades(grades, known=matcher.pool[Profile.ID].tolist())
     if table.kept.empty:

@@ -109,10 +109,7 @@ def match_shards(
     jobs: int = 1,
     resume: bool = False,
 ) -> str:
-    """Match a shard of the seekers, such as "2/8", into the folder `out`; or all, which are merged there.
-
-    Until the table is written the shards are in the folder `<out>.shards`.
-    """
+    """Match a shard of the seekers, such as "2/8", into the folder `out`; or all, and merge them there."""
     if backend not in BACKENDS:
         raise ConfigError(f"--backend must be one of {', '.join(BACKENDS)}; got {backend}.")
     part, given = Part.parse(shard) if shard else None, batch.given
@@ -181,10 +178,9 @@ def write_shard(matcher: Matcher, task: Task, part: Part) -> str:
 
 
 def _write_all(matcher: Matcher, task: Task, backend: str, jobs: int, *, resume: bool) -> None:
-    """Write all shards of a run; with `resume`, those of an earlier run are kept.
+    """Write all shards of a run, locally or on the cluster at RAY_ADDRESS or DASK_SCHEDULER_ADDRESS, if any.
 
-    Other backends than "local" use the cluster at RAY_ADDRESS or DASK_SCHEDULER_ADDRESS, whose machines all
-    see the folder by its path; without one, a local one.
+    Machines of a cluster all see the folder by its path. With `resume`, shards of an earlier run are kept.
     """
     seekers, folder = task.seekers, task.folder
     parts = divide(len(seekers.kept if isinstance(seekers, ProfileTable) else seekers))
@@ -207,10 +203,8 @@ def _write_all(matcher: Matcher, task: Task, backend: str, jobs: int, *, resume:
     else:
         matcher.save(folder / POOL)
         finished = BACKENDS[backend](task._replace(folder=folder.resolve()), missing, jobs)
-    shown, done = (
-        matcher.progress and not is_alone,
-        len(parts) - len(missing),
-    )  # alone, each shows its seekers
+    shown = matcher.progress and not is_alone  # alone, each shows its seekers
+    done = len(parts) - len(missing)
     with progress_bar(shown, N_("matching"), N_("shard"), total=len(parts), initial=done) as bar:
         try:
             for _ in finished:
@@ -282,10 +276,7 @@ BACKENDS: Final[Mapping[str, Callable[[Task, Sequence[Part], int], Iterator[str]
 
 
 def open_shards(folder: Path) -> tuple[list[Path], dict[str, Any]]:
-    """Find the shards of a folder, in the order of the seekers; also return the metadata of the first one.
-
-    Raises `ShardError` unless they are complete and of one run.
-    """
+    """Return the complete shards of one run, in the order of the seekers, and the metadata of the first."""
     paths = sorted(folder.glob("*.parquet")) if folder.is_dir() else []
     if not paths:
         raise ShardError(f"{folder} must be a folder of shards; got none. Run matcher match --shard.")
@@ -388,11 +379,6 @@ def merge_shards(folder: Path, out: Path) -> str:
         notes = pd.concat([notes[:cut], added, notes[cut:]], ignore_index=True)
     if not in_parts:
         write_recommendations(made, rejected, notes, out, lang)
-    files = {
-        "out": out,
-        "rejected": write_or_remove(rejected, rejected_path(out)),
-        "notes": write_or_remove(notes, notes_path(out)),
-        "report": None,
-        "pages": None,
-    }
+    files = {"out": out, "rejected": write_or_remove(rejected, rejected_path(out))}
+    files["notes"] = write_or_remove(notes, notes_path(out))
     return summarise(made, {**whole["counts"], "n_overbooked": len(full)}, files)

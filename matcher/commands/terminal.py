@@ -42,10 +42,7 @@ PANELS: Final = bundled_toml("matcher.commands", "terminal.toml")["typer"]
 
 @dataclass(frozen=True)
 class Request:
-    """What most commands are given: each takes those of these options that `parameters.toml` names.
-
-    From Python, settings and encoder may be given as objects.
-    """
+    """What most commands are given: each takes those of these options that `parameters.toml` names."""
 
     profiles: Source
     seekers: Path | None = None
@@ -87,10 +84,7 @@ class Request:
 
 
 def described(command: Command) -> Command:
-    """Return a command whose parameters are the arguments and options that `OPTIONS` describes.
-
-    In place of a parameter `given`, it has options of `Request`.
-    """
+    """Return a command with the options that `OPTIONS` describes, those of `Request` in place of `given`."""
     name = inspect.unwrap(command).__name__
     texts = {**OPTIONS["shared"], **OPTIONS.get(name, {})}
     own = inspect.signature(command, eval_str=True).parameters
@@ -104,30 +98,22 @@ def described(command: Command) -> Command:
         shared = {name: options.pop(name) for name in names if name not in own}
         command(*[Request(**shared)] if shared else (), **options)
 
-    options = [
-        known[one].replace(
-            annotation=Annotated[known[one].annotation, _option(known[one], texts[one])],
-            kind=inspect.Parameter.KEYWORD_ONLY,  # in any order, whatever has a default
-        )
-        for one in names
-    ]
-    vars(run)["__signature__"] = inspect.Signature(options)
+    vars(run)["__signature__"] = inspect.Signature([_option(known[one], texts[one]) for one in names])
     return run
 
 
-def _option(parameter: inspect.Parameter, text: str | dict[str, Any]) -> Any:
-    """Return what typer is to know of a parameter; a flag has no opposite."""
+def _option(parameter: inspect.Parameter, text: str | dict[str, Any]) -> inspect.Parameter:
+    """Return a parameter with what typer is to know of it; a flag has no opposite."""
     settings = {"help": text} if isinstance(text, str) else dict(text)
     make: Any = typer.Argument if settings.pop("argument", False) else typer.Option
     flag = [f"--{parameter.name.replace('_', '-')}"] if parameter.annotation is bool else []
-    return make(*settings.pop("names", flag), **settings)
+    annotation: Any = Annotated[parameter.annotation, make(*settings.pop("names", flag), **settings)]
+    # In any order, whatever has a default.
+    return parameter.replace(annotation=annotation, kind=inspect.Parameter.KEYWORD_ONLY)
 
 
 def read_columns(columns: Sequence[str] | None, mapping: Path | None, **known: Any) -> TableMapping:
-    """Return what is said about the columns of a table: a file, overruled by single ones as header=column.
-
-    `known` is as for `read_mapping`.
-    """
+    """Return what is said of columns: a file, overruled by header=column; `known` as for `read_mapping`."""
     said, pairs = read_mapping(mapping, **known), [one.rpartition("=") for one in columns or ()]
     if not all(sign for _, sign, _ in pairs):
         raise ProfileError(f"map must be written as 'Their header=needs'; got {', '.join(columns or ())}.")
@@ -145,10 +131,7 @@ def requested_language(arguments: Sequence[str]) -> str:
 
 
 def localise(command: Any) -> None:
-    """Set the language that is asked for, and translate the help and the usage errors of a command.
-
-    An unknown language is left for the command to refuse.
-    """
+    """Set the language that is asked for, if known, and translate help and usage errors of a command."""
     warnings.showwarning = lambda message, *_, **__: echo(f"note: {message}")
     lang = requested_language(sys.argv[1:])
     if lang == "en" or lang not in LANGUAGES:

@@ -41,14 +41,13 @@ def group_seekers(seekers: pd.DataFrame, languages: Iterable[str], newcomer: pd.
     staff = pd.to_numeric(rows[Profile.STAFF], errors="coerce")
     budget = pd.to_numeric(rows[Profile.BUDGET], errors="coerce")
     budget_ranks = budget.groupby(rows[Profile.CURRENCY].to_numpy()).rank(pct=True)
-    fresh = newcomer.map({True: "newcomer", False: "established"})
     groups = {
         "kind": rows[Profile.KIND],
         "language": pd.Series(list(languages), index=rows.index),
         "country": rows[Profile.COUNTRY],
         "size": pd.cut(staff, list(_EDGES), right=False, labels=list(SIZES)),
         "budget": pd.cut(budget_ranks, [0, 1 / 3, 2 / 3, 1], labels=list(THIRDS)),
-        "newcomer": fresh.reindex(rows.index),
+        "newcomer": newcomer.map({True: "newcomer", False: "established"}).reindex(rows.index),
     }
     table = pd.DataFrame({name: column.astype(object) for name, column in groups.items()})
     return table.where(table.notna() & (table != ""), UNKNOWN)
@@ -64,8 +63,8 @@ def pool_groups(pool: EncodedPool) -> pd.DataFrame:
 def group_exposure(recommendations: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """Return which share of the first ten ranks each group of candidates holds, beside its share of the pool.
 
-    One row per value: the mean over seekers with bounds as of `slice_metrics`; `is_low` where the interval is
-    below `LEAST_PART` of the share of the pool, of `LEAST_SEEKERS` candidates or more. Own definition.
+    Bounds are as of `slice_metrics`; `is_low` where the interval is below `LEAST_PART` of the share of the
+    pool, of `LEAST_SEEKERS` candidates or more. Own definition.
     """
     first = recommendations[recommendations[Recommendation.RANK] <= lists.DEPTH]
     rows = []
@@ -101,11 +100,7 @@ def _order(value: str) -> tuple[bool, int, str]:
 
 @dataclass(frozen=True)
 class Figures:
-    """How good the lists of one system are: metrics by seeker, and their means.
-
-    `sides` has a row per metric: means over seekers, over candidates, and the worse of both. Matches and
-    exposure are those of the first ten ranks.
-    """
+    """Metrics of one system's lists by seeker, their means, and matches and exposure of first ten ranks."""
 
     by_seeker: pd.DataFrame
     seekers: Mapping[str, Interval]
@@ -119,8 +114,7 @@ class Comparison:
     """Lists of all systems over one snapshot, and how good they are; figures are computed on first access.
 
     The others are compared with the `main` system: the trained ranker, else the analyst's weights. `shares`
-    of its weight are by feature to leave out, if any; `notes` are what a reader must know to trust the
-    figures.
+    of its weight are by feature to leave out; `notes` are what a reader must know to trust the figures.
     """
 
     task: lists.EvaluationPool
@@ -249,14 +243,8 @@ def compare(
     """Compare the engine with simple systems on what happened after the profiles' date.
 
     The weights of the settings are the analyst's; a trained ranker becomes the main system. Lists have length
-    k, at least 10; the seed is of random systems, weights and resamples; `ablation` leaves out one feature at
-    a time.
-
-    Raises
-    ------
-    EvaluationError, ProfileError, ModelError
-        If nothing is to be found after the profiles' date, there are fewer than two profiles, or the ranker
-        was saved by an earlier version and lacks what this one needs.
+    k, at least 10; `ablation` leaves out one feature at a time. Raises `MatcherError` if nothing is to be
+    found, there are fewer than two profiles, or the ranker was saved by a version that is too old.
     """
     truth = take_snapshot(pool, works, snapshot_date(pool, config))
     if len(truth.pool) < 2:

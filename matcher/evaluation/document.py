@@ -22,10 +22,7 @@ MUTED: Final = "mean ablation"
 
 
 def as_record(comparison: Comparison) -> dict[str, Any]:
-    """Return a comparison as mappings, lists, texts and numbers; None where a figure is not known.
-
-    The same for the same inputs, seed and versions, on any machine.
-    """
+    """Return a comparison as mappings, lists, texts and numbers; None where a figure is not known."""
     found, truth = comparison, comparison.truth
     days = [work.day for work in truth.history.works if work.is_dated]
     lost = found.slice_differences
@@ -116,9 +113,9 @@ def _blocks(found: Comparison) -> Iterator[Block]:
     written = {name: f"{day:%Y-%m-%d}" for name, day in days.items()}
     yield Paragraph(TEXTS["summary"].format(**parts, **written))
     yield Bullets(found.notes)
-    for name, section in SECTIONS.items():
+    for heading, section in zip(TEXTS["headings"].values(), SECTIONS, strict=True):
         if blocks := tuple(section(found)):
-            yield Heading(TEXTS["headings"][name].format(LABELS[found.main]))
+            yield Heading(heading.format(LABELS[found.main]))
             yield from blocks
 
 
@@ -250,12 +247,11 @@ def _ablation(found: Comparison) -> Iterator[Block]:
     yield _table(["feature", "share", *(f"change of {name}" for name in names)], rows)
 
 
-_SECTIONS: Final = (
+SECTIONS: Final = (
     *(_systems, _sides, _differences, _groups, _fairness),
     *(_newcomers, _calibration, _stability, _ablation),
 )
-SECTIONS: Final = {section.__name__.removeprefix("_"): section for section in _SECTIONS}
-"""Sections by the key of their heading; a section without blocks is left out."""
+"""In the order of their headings; a section without blocks is left out."""
 
 
 def _label(system: str, found: Comparison) -> str:

@@ -55,9 +55,9 @@ class Share:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far two readers agree on the pairs that both graded: Cohen's kappa with quadratic weights.
+    """How far two readers agree on the pairs that both graded: Cohen's kappa, NaN where it is not defined.
 
-    It is NaN where it is not defined. `differing` pairs have a grade per reader, the most different first.
+    `differing` pairs have a grade per reader, the most different first.
     """
 
     readers: tuple[str, str]
@@ -108,6 +108,11 @@ def judge_grades(
     ours, theirs = (rows.set_index("seeker")["good"].astype(float) for rows in firsts.values())
     both = ours.index.intersection(theirs.index)
     five = read[read["rank"] <= FIRST]
+    if groups is not None:
+        mine, grouped = five.join(groups, on="candidate"), groups[groups.index.isin(lists["candidate"])]
+        groups = group_exposure(lists, grouped)
+        good: Any = [share_of(mine[mine[one.by] == one.value]) for one in groups.itertuples()]
+        groups["good"] = good
     fitted = fit_bands(read, limits)
     return GradedEvaluation(
         len(pairs),
@@ -125,15 +130,8 @@ def judge_grades(
         fitted,
         band_meaning(read, fitted),
         agreements(kept) if kept is not None else (),
-        _judge_groups(lists, five, groups) if groups is not None else None,
+        groups,
     )
-
-
-def _judge_groups(lists: pd.DataFrame, five: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
-    found = group_exposure(lists, groups[groups.index.isin(lists["candidate"])])
-    read = five.join(groups, on="candidate")
-    good: Any = [share_of(read[read[one.by] == one.value]) for one in found.itertuples()]
-    return found.assign(good=good)
 
 
 def share_of(rows: pd.DataFrame) -> Share:
@@ -206,9 +204,7 @@ def graded_document(found: GradedEvaluation, lang: str) -> Document:
     """Return an evaluation by grades as a document: first candidates, languages, bands, readers."""
     texts = Texts(TEXTS, lang)
     blocks = [*_first(found, texts), *_shares("languages", found.languages, texts)]
-    blocks += [*_shares("bands", found.bands, texts), *_limits(found, texts)]
-    if found.groups is not None:
-        blocks += _groups(found.groups, texts)
+    blocks += [*_shares("bands", found.bands, texts), *_limits(found, texts), *_groups(found, texts)]
     for one in found.agreements:
         blocks += _agreement(one, texts)
     return Document(texts.text("title"), lang, tuple(blocks), footer=texts.text("footer"))
@@ -237,13 +233,12 @@ def _first(found: GradedEvaluation, texts: Texts) -> Iterator[Block]:
         yield Note(texts.text("difference", n=ends.n, **signed))
 
 
-def _groups(groups: pd.DataFrame, texts: Texts) -> Iterator[Block]:
-    cells = [" ".join(_cells("engine", one, texts)[1:]) for one in groups["good"]]
-    blocks = (
-        Heading("Groups of candidates: who is shown"),
-        *exposure_blocks(groups.assign(quality=cells), "good among the first five"),
-    )
-    yield from rendered(Document("", "en", blocks), texts.lang).blocks
+def _groups(found: GradedEvaluation, texts: Texts) -> Iterator[Block]:
+    if found.groups is not None:
+        cells = [" ".join(_cells("engine", one, texts)[1:]) for one in found.groups["good"]]
+        blocks = exposure_blocks(found.groups.assign(quality=cells), "good among the first five")
+        made = Document("", "en", (Heading("Groups of candidates: who is shown"), *blocks))
+        yield from rendered(made, texts.lang).blocks
 
 
 def _shares(what: str, shares: Mapping[str, Share], texts: Texts) -> Iterator[Block]:

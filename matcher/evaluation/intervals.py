@@ -29,10 +29,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class ClusteredMean:
-    """The mean of a figure over n clusters of seekers, each with the mean of its seekers.
-
-    The standard error is over clusters, and NaN with fewer than two.
-    """
+    """The mean of a figure over n clusters of seekers, and its standard error, NaN with fewer than two."""
 
     mean: float
     error: float
@@ -63,7 +60,7 @@ def wilson_bounds(share: Floats, n: Floats) -> tuple[Floats, Floats]:
 def clustered_mean(values: pd.Series, clusters: Any = None) -> ClusteredMean:
     """Return the mean of a figure, NaN of seekers not judged, over clusters, shape (n_seekers,) each.
 
-    A cluster is such as the joint work that several members could have led; by default it is the seeker.
+    A cluster is such as the joint work that several members could have led, or else the seeker.
     """
     means = values if clusters is None else values.groupby(list(clusters)).mean()
     n = int(means.count())
@@ -73,28 +70,19 @@ def clustered_mean(values: pd.Series, clusters: Any = None) -> ClusteredMean:
 def paired_difference(new: pd.Series, old: pd.Series, clusters: Any = None) -> ClusteredMean:
     """Return by how much one ranker's figure, such as nDCG@10, exceeds another's over the same seekers.
 
-    The one rule of the package for whether a ranker is better. A ranker replaces the one in use only if the
-    whole 95 % interval of its paired difference is above 0 (`is_above`). Among rankers that were
-    trained together and pass this rule against the analyst's weights, the simplest is taken that is at most
-    one standard error behind the best.
+    The one rule of the package for whether a ranker is better: it replaces the one in use only if the whole
+    95 % interval of its paired difference is above 0 (`is_above`). Among rankers that were trained together
+    and pass this rule against the analyst's weights, the simplest is taken that is at most one standard error
+    behind the best (Breiman, Friedman, Olshen and Stone 1984, section 3.4.3).
 
-    Figures have the same index; clusters are in the order of `new`. Own definition: paired, because seekers
-    differ more among themselves than two rankers do; clustered, because the seekers of one joint work share
-    their partners.
-
-    References
-    ----------
-    Student (1908), "The probable error of a mean"; Breiman, Friedman, Olshen and Stone (1984), section
-    3.4.3, for the rule of one standard error.
+    Figures have the same index; clusters are in the order of `new`. Paired, because seekers differ more among
+    themselves than two rankers do; clustered, because the seekers of one joint work share their partners.
     """
     return clustered_mean(new - old.reindex(new.index), clusters)
 
 
 def mean_intervals(table: pd.DataFrame, *, least: float = 0.0, enough: int = 0) -> dict[str, Interval]:
-    """Return each column's mean over seekers, NaN not judged; intervals are cut to [least, 1].
-
-    The interval of fewer than `enough` seekers is NaN.
-    """
+    """Return each column's mean with an interval cut to [least, 1], NaN of fewer than `enough` seekers."""
     found = {}
     for name, column in table.items():
         one = clustered_mean(column).interval
@@ -133,16 +121,11 @@ def measure_calibration(
 ) -> Calibration:
     """Return Brier score and expected calibration error with 95 % bootstrap intervals over groups.
 
-    Probabilities in [0, 1], labels 0 or 1, ids of groups, and weights, not all 0, are of shape (n_rows,);
-    rows of one group (a seeker) are drawn together. Equal probabilities share a bin, and bins are those of
-    the full data in every resample. The error of a sample is biased upwards, more so in small samples, and
-    that of a resample again: `low` may lie above 0, even above `mean`, where the probabilities are right.
-
-    References
-    ----------
-    Brier (1950), "Verification of forecasts expressed in terms of probability"; Naeini, Cooper and Hauskrecht
-    (2015), "Obtaining well calibrated probabilities using Bayesian binning" (error); equal-mass bins as in
-    Nguyen and O'Connor (2015), "Posterior calibration and exploratory analysis for NLP models".
+    All are of shape (n_rows,); weights are not all 0, and rows of one group (a seeker) are drawn together.
+    Equal probabilities share a bin, and bins are those of the full data in every resample. The error of a
+    sample is biased upwards, more so in small samples, and that of a resample again: `low` may lie above 0,
+    even above `mean`, where the probabilities are right. Brier (1950); Naeini, Cooper and Hauskrecht (2015)
+    for the error; Nguyen and O'Connor (2015) for bins of equal mass.
     """
     numbers, _ = pd.factorize(np.asarray(group), sort=True)
     arrays = {"group": numbers, "p": probability, "y": label, "w": 1.0 if weight is None else weight}
@@ -156,28 +139,17 @@ def measure_calibration(
     n, rng = len(totals), np.random.default_rng(seed)
     # A ratio of sums over groups: `scipy.stats.bootstrap` would copy every row of every group drawn.
     drawn = [np.bincount(rng.integers(0, n, n), minlength=n) @ totals for _ in range(draws)]
-    means = _figures(totals.sum(axis=0, keepdims=True))[0]
-    bounds = np.quantile(_figures(np.stack(drawn)), LIMITS, axis=0)
-    figures = zip(means.tolist(), *bounds.tolist(), strict=True)
-    ece, brier = (Interval(mean, low, high, n) for mean, low, high in figures)
+    # All rows, then the resamples: sums of gaps by bin, of squares, and of weights.
+    every = np.vstack([totals.sum(axis=0), *drawn])
+    figures = np.abs(every[:, :-2]).sum(axis=1) / every[:, -1], every[:, -2] / every[:, -1]
+    bounds = (np.quantile(one[1:], LIMITS).tolist() for one in figures)
+    ece, brier = (Interval(float(one[0]), *ends, n) for one, ends in zip(figures, bounds, strict=True))
     predicted, observed = (float(np.average(rows[name], weights=w)) for name in ("p", "y"))
-    return Calibration(brier, ece, predicted, observed, len(rows), _curve(rows, of_bin))
-
-
-def _figures(totals: Floats) -> Floats:
-    """Turn rows of sums (gaps by bin, squares, mass) into rows of error and Brier score."""
-    mass = totals[:, -1]
-    ece = np.abs(totals[:, :-2]).sum(axis=1) / mass
-    return np.column_stack([ece, totals[:, -2] / mass])
-
-
-def _curve(rows: pd.DataFrame, bins: Ints) -> pd.DataFrame:
-    table = rows.assign(wp=rows["p"] * rows["w"], wy=rows["y"] * rows["w"]).groupby(bins)
+    table = rows.assign(wp=rows["p"] * w, wy=rows["y"] * w).groupby(of_bin)
     parts = (("p", "min"), ("p", "max"), ("wp", "sum"), ("wy", "sum"), ("p", "size"), ("w", "sum"))
     curve = table.agg(**dict(zip(RELIABILITY, parts, strict=True))).reset_index(drop=True)
-    means = ["predicted", "observed"]
-    curve[means] = curve[means].div(curve["weight"], axis=0)
-    return curve
+    curve[["predicted", "observed"]] = curve[["predicted", "observed"]].div(curve["weight"], axis=0)
+    return Calibration(brier, ece, predicted, observed, len(rows), curve)
 
 
 def _bins(rows: pd.DataFrame, bins: int) -> Ints:

@@ -107,19 +107,11 @@ class EvaluationPool:
     """The encoded pool of a snapshot as of its date, and its seekers; a call completed from its lead."""
 
     def __init__(
-        self,
-        truth: Snapshot,
-        config: Config,
-        encoder: Encoder,
-        *,
-        signals: bool = False,
-        progress: bool = False,
+        self, truth: Snapshot, config: Config, encoder: Encoder, *, signals: bool, progress: bool = False
     ) -> None:
-        config = config.model_copy(update={"as_of": truth.date.date()})
+        config, seen = config.model_copy(update={"as_of": truth.date.date()}), truth.history
         self.truth = truth
-        self.pool = EncodedPool(
-            truth.pool, config, encoder, truth.history, signals=signals, progress=progress
-        )
+        self.pool = EncodedPool(truth.pool, config, encoder, seen, signals=signals, progress=progress)
         self.seekers = self.pool.rules.lend(truth.seekers)
         self.encoded = self.pool.encoder.encode(self.seekers, progress=progress)
         self._is_member = self.seekers[Profile.ID].isin(self.pool.ids).to_numpy()
@@ -130,10 +122,7 @@ class EvaluationPool:
         return np.stack([np.isin(ids, list(self.truth.partners[id_])) for id_ in self.encoded.ids[rows]])
 
     def newcomers(self) -> pd.Series:
-        """Return whether each seeker, or the lead of a call, had no joint work before the snapshot.
-
-        Indexed by seeker; None for calls without a known lead.
-        """
+        """Return whether each seeker, or a call's lead, had no joint work before; None without known lead."""
         leads = self.encoded.tie_ids
         fresh = self.truth.history.n_works(leads) == 0
         anonymous = ~self._is_member & (leads == self.encoded.ids)
@@ -141,10 +130,7 @@ class EvaluationPool:
         return pd.Series(known, index=self.encoded.ids, dtype=object)
 
     def blocks(self) -> Iterator[PairBlock]:
-        """Yield the pairs of each block of seekers.
-
-        Organisations are not eligible for those with whom they worked before: nobody judges them.
-        """
+        """Yield the pairs of each block of seekers; nobody judges those that worked together before."""
         for pairs in self.pool.blocks(self.seekers, self.encoded):
             ties = self.truth.history.ties(self.encoded.ids[pairs.rows], self.pool.ids)
             known = (ties > 0) & self._is_member[pairs.rows, None]
@@ -166,8 +152,8 @@ class EvaluationPool:
 class Ranked:
     """Lists of each scorer, of the baselines, and of the analyst's seeker gains alone.
 
-    Which candidates, shape (n_candidates,), may be recommended to any seeker; how many true pairs may not be;
-    and the calibration of the main system, where it is calibrated and any pair may be recommended.
+    `reachable` candidates, shape (n_candidates,), may be recommended to any seeker, `n_barred` true pairs may
+    not be; the calibration is of the main system, where it is calibrated and any pair may be recommended.
     """
 
     lists: ListTables
@@ -223,9 +209,8 @@ def rank_systems(
 def compare_lists(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return how lists changed, by seeker, the most changed first; errors are as of `ranked`.
 
-    Columns: "RBO", rank-biased overlap, and "overlap@10", the candidates in both first ten over ten or the
-    longer list's length where that is less, are in [0, 1], 1 for identical lists; the candidates that
-    `entered` and `left` the first ten, tuples by rank.
+    "RBO", rank-biased overlap, and "overlap@10", the share of the longer first ten that is in both, are in
+    [0, 1], 1 for identical lists; the candidates that `entered` and `left` the first ten are tuples by rank.
     """
     old, new = (ranked(table).groupby(PAIR[0])[PAIR[1]].agg(list) for table in (before, after))
     rows = []
@@ -284,10 +269,9 @@ def features_in_force(ranker: Ranker) -> dict[str, float]:
 def change_weights(
     ranker: AdditiveRanker, spreads: Sequence[float], *, draws: int = DRAWS, seed: int = 0
 ) -> dict[str, AdditiveRanker]:
-    """Return copies of a fitted ranker whose weights are each multiplied by a random factor, by name.
+    """Return copies of a fitted ranker, by name, whose weights are each multiplied by a random factor.
 
-    Factors are drawn evenly from [1 - spread, 1 + spread], with spreads in [0, 1). Weights then sum to 1
-    again; the pool's means and the conflict gate stay.
+    Factors are drawn evenly from [1 - spread, 1 + spread], spreads in [0, 1); weights then sum to 1 again.
     """
     changed = {}
     for spread in spreads:
@@ -304,14 +288,11 @@ def measure_stability(
 ) -> pd.DataFrame:
     """Return how far the lists under `change_weights` agree with those of the unchanged system, by spread.
 
-    Overlap of the first ten ranks and rbo, rank-biased overlap, in [0, 1], are means over draws, with the
-    lowest of any draw.
+    Overlap of the first ten ranks and rank-biased overlap, means over draws and the lowest, are in [0, 1].
     """
-    before, rows = lists.table(unchanged), []
+    before, rows, figures = lists.table(unchanged), [], [f"overlap@{DEPTH}", "RBO"]
     for spread in spreads:
         tables = (lists.table(f"{spread} {draw}") for draw in range(draws))
-        figures = ["RBO", f"overlap@{DEPTH}"]
         means = pd.DataFrame([compare_lists(before, after)[figures].mean() for after in tables])
-        overlap, rbo = means[f"overlap@{DEPTH}"], means["RBO"]
-        rows.append((spread, overlap.mean(), overlap.min(), rbo.mean(), rbo.min(), draws))
+        rows.append((spread, *means.agg(["mean", "min"]).T.to_numpy().ravel(), draws))
     return pd.DataFrame(rows, columns=["spread", "overlap", "least_overlap", "rbo", "least_rbo", "draws"])

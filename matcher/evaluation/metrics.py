@@ -92,14 +92,9 @@ def seeker_metrics(
 ) -> pd.DataFrame:
     """Return metrics of the lists of the seekers of the truth, by id; in [0, 1], higher is better.
 
-    Columns: "MRR" (one over the rank of the first true partner), "nDCG@k" for each k (gains 1 or 0, discount
-    log2(1 + rank), ideal list of min(k, true partners)), "R@k" for each k (share of the true partners among
-    the first k). Partners that were not recommended score 0. Raises errors as `ranked`.
-
-    References
-    ----------
-    Voorhees (1999), "The TREC-8 question answering track report" (reciprocal rank); Järvelin and Kekäläinen
-    (2002), "Cumulated gain-based evaluation of IR techniques" (nDCG, with the discount log2(1 + rank)).
+    Columns: "MRR" (one over the rank of the first true partner; Voorhees 1999), "nDCG@k" for each k (gains 1
+    or 0, discount log2(1 + rank), ideal list of min(k, true partners); Järvelin and Kekäläinen 2002), "R@k"
+    (share of the true partners among the first k). Partners not recommended score 0. Errors as of `ranked`.
     """
     ranks = true_ranks(recommendations, truth).set_index(str(Recommendation.SEEKER))[Recommendation.RANK]
     by_seeker = ranks.groupby(level=0)
@@ -157,9 +152,8 @@ def expected_matches(recommendations: pd.DataFrame, truth: pd.DataFrame, k: int 
 class Exposure:
     """How evenly the first k ranks of the lists are distributed over the candidates.
 
-    The Gini coefficient is of the number of lists per candidate, as from `gini`; coverage the share of the
-    candidates in at least one of the `n_lists`. Of the most shown candidate and percent of candidates, NaN
-    without lists, are the share, and the mean number, of lists that hold one.
+    Coverage is the share of the candidates in at least one of the `n_lists`. Of the most shown candidate and
+    percent of candidates, NaN without lists, are the share, and the mean number, of lists that hold one.
     """
 
     gini: float
@@ -184,13 +178,8 @@ def measure_exposure(
     """Return how the first k ranks of all lists are distributed over the candidates.
 
     `candidates` are the ids of all that could have been shown, seekers of all that asked, each once. Raises
-    `EvaluationError` as `ranked`, and if recommendations name a candidate that is not given.
-
-    References
-    ----------
-    Gini (1912), in the form for sorted counts; Lorenz (1905), "Methods of measuring the concentration of
-    wealth"; coverage and Gini of recommendations as in Gunawardana and Shani (2015), "Evaluating recommender
-    systems".
+    `EvaluationError` as `ranked`, and if a candidate is not given. Gini (1912) and Lorenz (1905), as in
+    Gunawardana and Shani (2015), "Evaluating recommender systems".
     """
     lists, pool = ranked(recommendations), pd.Index(list(candidates), dtype=object)
     listed = lists[Recommendation.CANDIDATE]
@@ -220,8 +209,7 @@ def measure_exposure(
 class Balance(NamedTuple):
     """Quality of lists beside how evenly they show the organisations of a pool, as in `Exposure`.
 
-    nDCG is the mean by mutual score, against lists without prices; matches are the sum over pairs of mutual
-    score / (rank in the one's list x rank in the other's).
+    nDCG is by mutual score, against lists without prices; matches sum mutual score / (rank x rank) of pairs.
     """
 
     ndcg: float
