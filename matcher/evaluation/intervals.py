@@ -142,8 +142,8 @@ def measure_calibration(
     # All rows, then the resamples: sums of gaps by bin, of squares, and of weights.
     every = np.vstack([totals.sum(axis=0), *drawn])
     figures = np.abs(every[:, :-2]).sum(axis=1) / every[:, -1], every[:, -2] / every[:, -1]
-    bounds = (np.quantile(one[1:], LIMITS).tolist() for one in figures)
-    ece, brier = (Interval(float(one[0]), *ends, n) for one, ends in zip(figures, bounds, strict=True))
+    bounds = ((float(one[0]), *np.quantile(one[1:], LIMITS).tolist()) for one in figures)
+    ece, brier = (Interval(mean, low, high, n) for mean, low, high in bounds)
     predicted, observed = (float(np.average(rows[name], weights=w)) for name in ("p", "y"))
     table = rows.assign(wp=rows["p"] * w, wy=rows["y"] * w).groupby(of_bin)
     parts = (("p", "min"), ("p", "max"), ("wp", "sum"), ("wy", "sum"), ("p", "size"), ("w", "sum"))
