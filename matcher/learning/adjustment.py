@@ -44,7 +44,7 @@ TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "adjustment.toml")
 
 
 class Judgement(NamedTuple):
-    """nDCG@10, on later outcomes, of the present weights and of those learned from the earlier outcomes.
+    """nDCG@10 on later outcomes of present weights and of those learned from earlier ones.
 
     The paired difference, learned - present, is of all partners, and of those without an earlier joint work.
     """
@@ -62,11 +62,10 @@ class Judgement(NamedTuple):
 
 @dataclass(frozen=True)
 class Adjustment:
-    """Weights that are proposed: those learned from all outcomes, if better than the old ones in force.
+    """Weights, of sum 1, that are proposed: those learned from all outcomes, if better than the old ones.
 
-    Each sum to 1. The judgement is None where there is too little to learn from. `n_seekers` are the searches
-    in which partners were found: organisations and calls, counted anew in each period. Settings, and names by
-    id, are the matcher's; changes are as from `compare_lists`, empty where nothing is proposed.
+    The judgement is None where there is too little to learn from. `n_seekers` are the searches in which
+    partners were found, counted anew in each period; changes are as from `compare_lists`.
     """
 
     old: Mapping[str, float]
@@ -121,12 +120,7 @@ def propose_weights(
     Bounds of a component are its lowest and highest weight, in [0, 1], of weights that sum to 1; they hold
     the weight in force. A weight that is not named may move by at most 30 % of itself. Lists are compared of
     `seekers`, ids of the pool; of all where left out. Stable, seed and progress are as for `train_ranker`.
-
-    Raises
-    ------
-    MatcherError
-        As for `read_outcomes` and `Matcher.recommend`; `ConfigError` if the matcher has a ranker of its own,
-        or bounds are out of range; `NotFittedError` before its `fit`.
+    Raises `ConfigError` if the matcher has a ranker of its own, or bounds are out of range.
     """
     matcher._check_fitted()
     if matcher.ranker is not None:
@@ -139,8 +133,8 @@ def propose_weights(
         fit_ranker(ranker, pairs)
         found = dict(zip(ranker.features_, ranker.weights_.tolist(), strict=True))
         learned = {name: found[name] for name in old}
-    names = dict(zip(matcher.pool[Profile.ID], matcher.pool[Profile.NAME], strict=True))
     sizes = (pairs.n_labels, pairs.n_seekers) if pairs is not None else (0, 0)
+    names = dict(zip(matcher.pool[Profile.ID], matcher.pool[Profile.NAME], strict=True))
     proposal = Adjustment(old, learned, ranker.bounds or {}, judgement, *sizes, matcher.config, names)
     if not proposal.is_change:
         return proposal
@@ -179,8 +173,7 @@ def judge(ranker: PairwiseRanker, pairs: TrainingPairs, config: Config) -> Judge
         return None
     held = pairs.take(later)
     ours, theirs = held.columns(ranker.features_)
-    shown = np.concatenate([ours, theirs])
-    present = WeightedRanker.from_config(config).fit(shown)
+    present = WeightedRanker.from_config(config).fit(np.concatenate([ours, theirs]))
     learned = copy.copy(present)
     learned.weights_ = ranker.weights_
     old, new = (  # lists are ordered as by a matcher without prices
@@ -195,10 +188,7 @@ def judge(ranker: PairwiseRanker, pairs: TrainingPairs, config: Config) -> Judge
 
 
 def bounded_ranker(config: Config, bounds: Bounds | None) -> PairwiseRanker:
-    """Return a ranker with the weights in force, normalised, and the bounds of all of them.
-
-    Raises `ConfigError` if a bound is out of range, names no component or does not hold its weight.
-    """
+    """Return a ranker with normalised weights and their bounds; `ConfigError` for bounds without them."""
     present = config.weights.normalised()
     limits = {
         name: (weight * (1.0 - SPREAD), min(weight * (1.0 + SPREAD), 1.0)) for name, weight in present.items()
@@ -216,10 +206,7 @@ def bounded_ranker(config: Config, bounds: Bounds | None) -> PairwiseRanker:
 
 
 def read_bounds(path: str | Path) -> dict[str, tuple[float, float]]:
-    """Read bounds from a TOML file with a line per component, such as ``trust = [0.10, 0.25]``.
-
-    Raises `ConfigError` if the file cannot be read, is not TOML, or bounds are not two numbers.
-    """
+    """Read bounds from a TOML file of lines such as ``trust = [0.1, 0.25]``; `ConfigError` for others."""
     found = read_toml(path, "bounds")
     for name, pair in found.items():
         if not isinstance(pair, list) or [type(end) in (int, float) for end in pair] != [True, True]:
@@ -231,7 +218,7 @@ def accept(adjustment: Adjustment, log: OutcomeLog, reason: str, date: dt.date) 
     """Put proposed weights in force, and return the settings with them.
 
     Where the log has other weights in force than those that the proposal starts from, these are recorded
-    first, so that a roll-back leads to them. Raises `MatcherError` if nothing is proposed or no reason given.
+    first, so that a roll-back leads to them. `MatcherError` if nothing is proposed or no reason given.
     """
     if not adjustment.is_change:
         raise ConfigError("adjustment must change a weight to be accepted; the present weights stand.")
@@ -247,8 +234,8 @@ def accept(adjustment: Adjustment, log: OutcomeLog, reason: str, date: dt.date) 
 def roll_back(log: OutcomeLog, reason: str, date: dt.date, settings: Config | None = None) -> Config:
     """Put the weights back that the last adjustment replaced, and return the settings with them.
 
-    All other settings are as given, else the defaults; so are the weights where the log knows of no earlier
-    ones. Raises `MatcherError` if no reason is given, or there is nothing to roll back.
+    So are the weights of the settings where the log has no earlier ones. `MatcherError` without a reason, or
+    if there is nothing to roll back.
     """
     check_reason(reason)
     log.roll_back(date, reason)
@@ -265,7 +252,6 @@ def check_reason(reason: str) -> None:
 
 
 def _with_weights(settings: Config, weights: Mapping[str, float]) -> Config:
-    """Return settings with other weights; raise `ConfigError` if these are out of range."""
     return Config.from_dict({**settings.model_dump(), "weights": dict(weights)})
 
 

@@ -50,9 +50,9 @@ def draw_pairs(
 ) -> list[tuple[str, str]]:
     """Draw n pairs (seeker, candidate) to be graded, as far as the matcher's pool has them, in random order.
 
-    No two organisations come twice, and none of `graded`, in either order. At most five pairs per seeker, as
-    far as the pool allows: the first candidate of the engine, of TF-IDF of all texts, and of `topic` and
-    `values` together, one at the border of a band, one by chance. Languages of seekers take turns.
+    No two organisations come twice, and none of `graded`. At most five pairs per seeker, as far as the pool
+    allows: the first candidate of the engine, of TF-IDF, and of `topic` and `values` together, one at the
+    border of a band, one by chance. Languages of seekers take turns.
     """
     rng = np.random.default_rng(seed)
     done = {frozenset(pair) for pair in graded}
@@ -94,15 +94,12 @@ def _proposals(matcher: Matcher, rng: np.random.Generator) -> Iterator[tuple[str
                 eligible = np.isfinite(block.score[row])
                 listed = best.positions[best.rows == row]
                 if len(listed):
-                    simple = lexical[position][columns], meant[row]
-                    tops = [
-                        int(listed[0]),
-                        *(columns[np.argmax(np.where(eligible, one, -np.inf))] for one in simple),
-                    ]
+                    simple = np.where(eligible, [lexical[position][columns], meant[row]], -np.inf)
+                    first = [int(listed[0]), *columns[simple.argmax(axis=1)]]
                     borders = [int(listed[rank - 1]) for rank in BORDERS if rank <= len(listed)]
-                    near = [borders[rng.integers(len(borders))]] if borders else []
+                    first += [borders[rng.integers(len(borders))]] if borders else []
                     chance = rng.permutation(columns[np.flatnonzero(eligible)])
-                    yield str(ids[rows[position]]), ids[[*tops, *near]].tolist(), ids[chance].tolist()
+                    yield str(ids[rows[position]]), ids[first].tolist(), ids[chance].tolist()
 
 
 def rank_graded(matcher: Matcher, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -148,10 +145,9 @@ def _keys(pairs: pd.DataFrame) -> "pd.Series[Any]":
 
 @dataclass(frozen=True)
 class GradedPairs:
-    """Components of pairs from both sides, grades, seekers, and the pool's pairs for the scale.
+    """Components of pairs from both sides, shape (n_pairs, n_components), and of the pool for the scale.
 
-    Components have shape (n_pairs, n_components); the pool has rows of its own. A grade is the mean over
-    readers; if `one_sided` it holds for the seeker's side only.
+    A grade is the mean over readers; if `one_sided` it holds for the seeker's side only.
     """
 
     ours: Floats
@@ -195,10 +191,7 @@ class GradedTraining:
 
 
 def gather_graded(matcher: Matcher, pairs: pd.DataFrame) -> GradedPairs:
-    """Return the graded pairs of a fitted matcher, except those that may not be recommended.
-
-    They have columns seeker, candidate, grade and, where one may hold for one side only, `SIDED`.
-    """
+    """Return those of graded pairs, with `SIDED` if any, that may be recommended in a fitted matcher."""
     ids, pool = matcher.pool[Profile.ID].to_numpy(), matcher.scorer.pool
     seekers = sorted(set(pairs[Outcome.SEEKER]))
     frame, encoded = matcher.encode_seekers(seekers)
@@ -258,10 +251,9 @@ def _side_grades(rows: pd.DataFrame) -> pd.DataFrame:
 def train_on_grades(matcher: Matcher, pairs: pd.DataFrame) -> GradedTraining:
     """Learn weights from grades, and keep them where lists of seekers left out surely improve.
 
-    The matcher has the analyst's weights; pairs are as for `gather_graded`. Of each seeker, good pairs (grade
-    2 or 3) are compared with the others that were graded, and those of grade 3 with all others; ungraded
-    pairs are never used. The features of a pair are the mean of both sides, or those of the seeker's side
-    where the grade is of one side. Weights are learned by `PairwiseRanker`.
+    The matcher has the analyst's weights. Of each seeker, good pairs (grade 2 or 3) are compared with the
+    others that were graded, and those of grade 3 with all others, by `PairwiseRanker`; ungraded pairs are
+    never used. Features are the mean of both sides, or the seeker's where the grade is of one side.
     """
     training = train_on_pairs(gather_graded(matcher, pairs), analyst_ranker(matcher.scorer.pool))
     if training.learned == training.old:
@@ -313,19 +305,14 @@ def learn_weights(data: GradedPairs, base: WeightedRanker, shrinkage: float) -> 
 
 
 def score_seekers(data: GradedPairs, ranker: WeightedRanker) -> "pd.Series[float]":
-    """Return nDCG@5 of the graded pairs of each seeker; NaN unless it has good pairs and others.
-
-    Pairs graded from one side only say nothing of lists, which are of both.
-    """
+    """Return nDCG@5 of each seeker's pairs, not one-sided; NaN unless it has good ones and others."""
     score = mutual_score(ranker.predict(data.ours), ranker.predict(data.theirs))
     gain = np.where(data.grade >= GOOD, 2.0**data.grade - 1.0, 0.0)
     rows = pd.DataFrame({"score": score, "gain": gain, "seeker": data.seeker})[~data.one_sided]
-    found = {
-        seeker: ndcg_score([mine["gain"]], [mine["score"]], k=DEPTH)
-        if mine["gain"].any() and not mine["gain"].all()
-        else np.nan
-        for seeker, mine in rows.groupby("seeker")
-    }
+    found = {}
+    for seeker, mine in rows.groupby("seeker"):
+        is_judged = mine["gain"].any() and not mine["gain"].all()
+        found[seeker] = ndcg_score([mine["gain"]], [mine["score"]], k=DEPTH) if is_judged else np.nan
     return pd.Series(found, dtype=np.float64)
 
 
@@ -345,7 +332,7 @@ def _weights(ranker: WeightedRanker) -> dict[str, float]:
     return {name: weight for name, weight in named if name != "conflict"}
 
 
-def graded_weights_document(training: GradedTraining, lang: str, n_outcomes: int = 0) -> Document:
+def graded_weights_document(training: GradedTraining, lang: str, n_outcomes: int) -> Document:
     """Return what was learned from grades as a document; `n_outcomes` of them come from outcomes."""
     texts = Texts(TEXTS, lang)
     return Document(texts.text("title"), lang, tuple(_learned(training, texts, n_outcomes)))

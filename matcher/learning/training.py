@@ -41,8 +41,7 @@ BLIND: Final = (*SIMPLE, STACKED)  # components that were unknown in training co
 class Training:
     """A ranker fitted to all pairs, or the analyst's where there are too few, and how it was chosen.
 
-    The validation is as from `summarise`, with whether a candidate model was chosen; Brier score and expected
-    calibration error are of the pair's probability on the last fold.
+    The validation is as from `summarise`, with which model was chosen; the calibration of the last fold.
     """
 
     ranker: CalibratedRanker | WeightedRanker
@@ -65,10 +64,7 @@ def train_ranker(
     seed: int = 0,
     progress: bool = False,
 ) -> Training:
-    """Learn a ranker from outcomes, the most complex that the data support.
-
-    Parameters are as for `take_snapshots` and `gather_pairs`. Learned weights are shrunk to the settings'.
-    """
+    """Learn a ranker from outcomes, the most complex that the data support; see `take_snapshots`."""
     snapshots = take_snapshots(pool, works, events, stable=stable)
     n_labels, n_seekers = 0, 0
     reason = "no joint work of two known organisations is dated after the first ones"
@@ -128,14 +124,10 @@ def candidate_models(pairs: TrainingPairs, config: Config, seed: int) -> dict[st
 
 
 def fit_ranker(ranker: AnyRanker, pairs: TrainingPairs) -> AnyRanker:
-    """Fit a ranker, in place, to what seekers saw in the partners that they found, and return it.
-
-    Learning from both sides together found fewer partners (docs/benchmarks.md).
-    """
+    """Fit a ranker, in place, to the seekers' side alone: both found fewer partners (docs/benchmarks.md)."""
     drawn = pairs.thin()
     ours, _ = drawn.columns(ranker.features_)
-    ranker.fit(ours, drawn.label, groups=drawn.seeker, sample_weight=drawn.weight)
-    return ranker
+    return ranker.fit(ours, drawn.label, groups=drawn.seeker, sample_weight=drawn.weight)
 
 
 def _validate(make: Callable[[], AnyRanker], pairs: TrainingPairs) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -151,15 +143,13 @@ def _validate(make: Callable[[], AnyRanker], pairs: TrainingPairs) -> tuple[pd.D
 
 
 def score_lists(pairs: TrainingPairs, score: Floats) -> pd.DataFrame:
-    """Return, by seeker, nDCG@10 of `all` partners and of `newcomers` (NaN without any), and the cluster.
-
-    A pair that represents several candidates counts as several. Equal scores share their ranks.
-    """
+    """Return, by seeker, nDCG@10 of `all` partners and of `newcomers` (NaN without any), and the cluster."""
     rows = []
     starts = np.flatnonzero(np.diff(pairs.seeker, prepend=-1))
     for start, end in itertools.pairwise([*starts, len(score)]):
         label, own = pairs.label[start:end] > 0, score[start:end]
         partners = np.flatnonzero(label)
+        # A pair that represents several candidates counts as several.
         counts = np.where(label, 1.0, pairs.weight[start:end])
         above = (own[None, :] > own[partners, None]) + 0.5 * (own[None, :] == own[partners, None])
         # Partners that tie share their ranks: each alone at the first of them would exceed the ideal.
@@ -180,8 +170,7 @@ def _ndcg(ranks: Floats) -> float:
 def split_folds(pairs: TrainingPairs, first: float, n_folds: int) -> list[tuple[Flags, Flags]]:
     """Return flags of seekers, shape (n_seekers,), to learn from and to judge on, for each fold.
 
-    All but the earliest share `first` of the clusters are judged on, in turn: later than what is learned from
-    or, where all is of one day, of other clusters.
+    All but the earliest share `first` of the clusters are judged on, in turn: later or, of one day, others.
     """
     clusters = pd.unique(pairs.cluster[np.argsort(pairs.date, kind="stable")])
     bounds = np.unique(np.linspace(first, 1.0, n_folds + 1) * len(clusters)).astype(int)
@@ -200,9 +189,9 @@ def split_folds(pairs: TrainingPairs, first: float, n_folds: int) -> list[tuple[
 def summarise(scores: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return how well each candidate model found partners, from `score_lists`, the analyst's weights first.
 
-    Means are over clusters, which `n` counts, with their standard errors. `difference` is the paired one from
-    the best of those that do not lose newcomers, `newcomers difference` that from the analyst's weights;
-    `surely gained` is the lower end of the 95 % interval of the difference in nDCG@10 from these.
+    Means are over `n` clusters. `difference` is the paired one from the best of those that do not lose
+    newcomers, `newcomers difference` that from the analyst's weights; `surely gained` is the lower end of the
+    95 % interval of the difference in nDCG@10 from these.
     """
     simplest = next(iter(scores.values()))
     clusters, rows = simplest["cluster"], {}
@@ -224,17 +213,15 @@ def summarise(scores: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("ranker")
     best = str(table.loc[_near(table, "newcomers difference"), "nDCG@10"].idxmax())
     behind = [paired_difference(own["all"], scores[best]["all"], clusters) for own in scores.values()]
-    table["difference"] = [each.mean for each in behind]
-    table["difference error"] = [each.error for each in behind]
+    table[["difference", "difference error"]] = [(each.mean, each.error) for each in behind]
     return table
 
 
 def choose(table: pd.DataFrame) -> str:
     """Return the simplest candidate model of `summarise` that is at most one standard error behind the best.
 
-    Left out are models that are more than one error behind the analyst's weights on newcomers, those that
-    find less than a simpler one, and those that do not surely find more than the analyst's weights, which
-    stand where nothing is left.
+    Left out are models that are more than one error behind the analyst's weights on newcomers, find less than
+    a simpler one, or do not surely find more than the analyst's weights, which stand where nothing is left.
     """
     fair = table[_near(table, "newcomers difference")]
     sure = (fair["surely gained"] > 0.0) | (fair.index == table.index[0])
@@ -257,17 +244,11 @@ def _measure_calibration(held: pd.DataFrame) -> dict[str, float]:
     if is_last.all():
         return {}
     earlier, last = _calibrate(held[~is_last]), held[is_last]
-    ours, theirs, label, seeker, weight = (
-        last[name].to_numpy() for name in ("ours", "theirs", "label", "seeker", "weight")
-    )
-    measured = measure_calibration(earlier.predict(ours) * earlier.predict(theirs), label, seeker, weight)
-    return {
-        "Brier": measured.brier.mean,
-        "ECE": measured.ece.mean,
-        "ECE low": measured.ece.low,
-        "ECE high": measured.ece.high,
-        "base rate": float(np.average(label, weights=weight)),
-    }
+    ours, theirs = (earlier.predict(last[side].to_numpy()) for side in ("ours", "theirs"))
+    measured = measure_calibration(ours * theirs, *(last[name] for name in ("label", "seeker", "weight")))
+    ece, rate = measured.ece, float(np.average(last["label"], weights=last["weight"]))
+    figures = {"Brier": measured.brier.mean, "ECE": ece.mean, "ECE low": ece.low, "ECE high": ece.high}
+    return {**figures, "base rate": rate}
 
 
 def _notes(pairs: TrainingPairs, models: Mapping[str, object], chosen: str) -> list[str]:

@@ -27,9 +27,8 @@ BY_SEEKER: Final = ("date", "cluster")  # fields of `TrainingPairs` with a row p
 class TrainingPairs:
     """Pairs of seekers and candidates, seeker after seeker.
 
-    Features by name are seen from each side, shape (n_pairs, n_features), in [0, 1], NaN where unknown. Of
-    shape (n_seekers,) are the day from which labels come, and the cluster: the rows of a work or an
-    organisation. All else has shape (n_pairs,).
+    Features are seen from each side, shape (n_pairs, n_features), in [0, 1], NaN where unknown. Of shape
+    (n_seekers,) are the day from which labels come, and the cluster: a work or an organisation.
     """
 
     features: tuple[str, ...]
@@ -69,10 +68,10 @@ class TrainingPairs:
         fields: dict[str, Any] = {name: getattr(self, name)[seekers] for name in BY_SEEKER}
         return replace(chosen, seeker=numbers[chosen.seeker], **fields)
 
-    def thin(self, seed: int = 0) -> Self:
+    def thin(self) -> Self:
         """Keep partners, hard candidates and `RANDOM` of the others of each seeker, to learn from."""
         kept = (self.label > 0) | self.hard
-        order = np.random.default_rng(seed).random(len(self.label))
+        order = np.random.default_rng(0).random(len(self.label))
         others = pd.Series(order).where(~kept).groupby(self.seeker)
         share = np.maximum(others.transform("count") / RANDOM, 1.0)
         weight = np.where(kept, self.weight, self.weight * share)
@@ -93,10 +92,7 @@ class TrainingPairs:
 def gather_pairs(
     snapshots: Sequence[Snapshot], config: Config, encoder: Encoder, *, seed: int = 0, progress: bool = False
 ) -> TrainingPairs:
-    """Compute the features of the pairs of snapshots, at least one, from both sides.
-
-    The weights of the settings choose the hard candidates, the seed which others are drawn.
-    """
+    """Compute the features of pairs of snapshots; settings choose the hard ones, the seed the others."""
     bar = progress_bar(progress, N_("snapshots"), N_("snapshot"), iterable=snapshots)
     most = max(MOST_PAIRS // max(sum(len(snapshot.seekers) for snapshot in snapshots), 1), RANDOM)
     return _join([pairs for each in bar for pairs in _pairs_of(each, config, encoder, seed, most)])

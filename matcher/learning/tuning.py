@@ -92,11 +92,7 @@ class Tuner:
         return self.set(**self._initial)
 
     def stability(self, spreads: Sequence[float] = SPREADS, draws: int = DRAWS) -> pd.DataFrame:
-        """Return how far the first ten ranks move where weights are changed, for each spread, in (0, 1).
-
-        Columns are those of `measure_stability`, weights change as by `change_weights`. Features of pairs are
-        computed once for all sets of weights; prices are learned for each.
-        """
+        """Return `measure_stability` of lists under `change_weights`, for spreads in (0, 1)."""
         if not len(spreads) or not all(0.0 < spread < 1.0 for spread in spreads):
             given = ", ".join(str(spread) for spread in spreads) or "none"
             raise ConfigError(f"spreads must be above 0 and below 1; got {given}. Change them.")
@@ -118,10 +114,7 @@ class Tuner:
         return measure_stability(lists, "", spreads, draws=draws)
 
     def save(self, path: str | Path) -> Path:
-        """Write the configuration, weights included, as TOML for `matcher match --config`.
-
-        Raises `OutputError` if the file cannot be written or does not end in .toml.
-        """
+        """Write the configuration, a .toml file for `matcher match --config`; else `OutputError`."""
         path = Path(path)
         if path.suffix.lower() != ".toml":
             raise OutputError(f"a configuration must end in .toml; got {path}. Choose another name.")
@@ -129,11 +122,7 @@ class Tuner:
         return path
 
     def widget(self) -> Any:
-        """Return a slider per weight and strength, buttons, and the ranking below, which follows them.
-
-        The buttons reset the sliders, and save the configuration under the name beside them. Raises
-        `ImportError` if the extra `notebooks` is not installed.
-        """
+        """Return a slider per weight and strength, buttons to reset and save them, and the ranking below."""
         try:
             import ipywidgets as widgets
         except ImportError as err:
@@ -200,8 +189,7 @@ def measure_tradeoff(
     """Return quality against balance of a fitted matcher's lists under all methods and strengths of prices.
 
     Strengths are in [0, 1]; 0 and the present one are added. One row per setting: method, strength, the
-    fields of `Balance`, and present: whether it is the matcher's. Lists, of length `k`, are those of the
-    reference seekers of prices. Raises `ConfigError` if `k` is below 1 or a strength out of range.
+    fields of `Balance`, and whether it is present. Lists, of length `k`, are of the prices' reference seekers.
     """
     check_whole(k, "k")
     if not all(0.0 <= strength <= 1.0 for strength in strengths):
