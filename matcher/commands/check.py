@@ -97,7 +97,6 @@ def _document(
     problem: str,
     messages: Messages,
 ) -> Document:
-    """Return the page: what was read, each column, the kinds, what is rejected, and the notes."""
     say = messages.say
     facts = [(say(N_("sheet")), raw.sheet), (say(N_("line of the headers")), str(raw.header_line or ""))]
     facts += [(say(N_("organisations read")), str(len(raw)))]
@@ -123,9 +122,8 @@ def _columns(raw: RawTable, headers: list[str], layout: Layout, messages: Messag
         cells = [cell for cell in raw.columns[position] if not is_blank(cell)]
         name, sure = messages.say(N_("extra column")), ""
         if column := read_as.get(position):
-            confidence = layout.confidence.get(position, 0.0)
-            is_said = confidence > 1.0
-            name, known = column.value, messages.say(N_("as said") if is_said else N_("known header"))
+            name, confidence = column.value, layout.confidence.get(position, 0.0)
+            known = messages.say(N_("as said") if confidence > 1.0 else N_("known header"))
             sure = messages.render(how(confidence)) or known
         sample = (written_out(cells[0]) or str(cells[0]))[:_SAMPLE] if cells else ""
         rows.append((header, name, sure, f"{len(cells)}/{len(raw)}", sample))
@@ -134,7 +132,6 @@ def _columns(raw: RawTable, headers: list[str], layout: Layout, messages: Messag
 
 
 def _kinds(raw: RawTable, layout: Layout, messages: Messages) -> list[Block]:
-    """Return the kinds of organisation that were found, each with the words that mean it."""
     cells = raw.columns[layout.known[Profile.KIND]] if Profile.KIND in layout.known else []
     words = Counter(str(cell).strip() for cell in cells if cell)
     rows = tuple((word, kind_of(word)[0] or "other", str(n)) for word, n in words.most_common(_SHOWN) if word)
@@ -143,7 +140,6 @@ def _kinds(raw: RawTable, layout: Layout, messages: Messages) -> list[Block]:
 
 
 def _findings(title: str, findings: pd.DataFrame, messages: Messages) -> list[Block]:
-    """Return the first problems or notes, and how many there are."""
     if findings.empty:
         return []
     rows = tuple(
@@ -151,5 +147,5 @@ def _findings(title: str, findings: pd.DataFrame, messages: Messages) -> list[Bl
         for line, id_, column, value, reason in findings.head(_SHOWN).itertuples(index=False, name=None)
     )
     titles = (N_("line"), N_("id"), N_("column"), N_("value"), N_("reason"))
-    counts = "/".join([str(len(rows)), str(len(findings))])
-    return [Heading(" ".join([title, counts])), Table(tuple(map(messages.say, titles)), rows)]
+    title = f"{title} {len(rows)}/{len(findings)}"
+    return [Heading(title), Table(tuple(map(messages.say, titles)), rows)]

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import pandas as pd
-
 from matcher.columns import Profile
 from matcher.commands.terminal import Request, echo, show
 from matcher.documents.blocks import Block, Document, Note, Paragraph, Terms
@@ -60,24 +58,19 @@ def search(
     """Find the organisations that offer, need or do what a few words say, with what they write of it."""
     check_target("path", out, WRITERS)
     found = _fitted(given).search(text, kind, k, lang=given.lang, must=must or ())
-    if out is None:
-        show(_document(text, found, given.lang))
-    else:
+    if out is not None:
         write_table(found, out)
-
-
-def _document(text: str, found: pd.DataFrame, lang: str) -> Document:
-    """Return the organisations found, each with its reason and notes."""
+        return
     from matcher.explanations.search import LEFT_OUT
 
-    messages = Messages(lang)
-    rows = zip(found["rank"], found["name"], found["candidate"], found["reason"], found["notes"], strict=True)
+    messages, columns = Messages(given.lang), ["rank", "name", "candidate", "reason", "notes"]
+    rows = found[columns].itertuples(index=False, name=None)
     pairs = [(f"{at}. {name} ({id_})", " | ".join(filter(None, said))) for at, name, id_, *said in rows]
     nothing = Paragraph(messages.say("No organisation says anything specific of this."))
     blocks: list[Block] = [Terms(tuple(pairs)) if pairs else nothing]
     if number := sum(found.attrs[LEFT_OUT].values()):
         blocks.append(Note(messages.say(NOTE, number=number)))
-    return Document(messages.say("Search: {text}", text=text), lang, tuple(blocks))
+    show(Document(messages.say("Search: {text}", text=text), given.lang, tuple(blocks)))
 
 
 def team(
@@ -92,7 +85,14 @@ def team(
     """Find partners that together cover what an organisation or opportunity needs."""
     check_target("out", out, (*WRITERS, *DOCUMENT_ENDINGS))
     least, most = (_read_limits(limits or ()) for limits in (at_least, at_most))
-    seeker = named if seekers is None else _find(seekers, named)
+    seeker: str | dict[str, object] = named
+    if seekers is not None:
+        records = records_of(read_profiles(seekers).kept)
+        asking = [one for one in records if named in (one[Profile.ID], one[Profile.NAME])]
+        if len(asking) != 1:
+            n = len(asking)
+            raise ProfileError(f"for must name one seeker of {seekers}; got {named!r}, which names {n:,}.")
+        seeker = asking[0]
     found = _fitted(given).team(seeker, size, at_least=least, at_most=most, lang=given.lang)
     if out.suffix.lower() in DOCUMENT_ENDINGS:
         found.save(out)
@@ -108,15 +108,6 @@ def _read_limits(items: Sequence[str]) -> dict[str, int]:
             f"limits must be written as 'kind: education=1' or country=2; got {', '.join(wrong)}."
         )
     return {text.strip(): int(number) for text, _, number in parts.values()}
-
-
-def _find(path: Path, named: str) -> dict[str, object]:
-    """Return the seeker of a file that has an id or name."""
-    records = records_of(read_profiles(path).kept)
-    found = [one for one in records if named in (one[Profile.ID], one[Profile.NAME])]
-    if len(found) != 1:
-        raise ProfileError(f"for must name one seeker of {path}; got {named!r}, which names {len(found):,}.")
-    return found[0]
 
 
 def tradeoff(given: Request, out: Path, picture: Path | None = None, k: int = 10) -> None:

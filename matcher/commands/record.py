@@ -74,7 +74,10 @@ def record(
     cells = {str(name): cell for name, cell in zip(CELLS, values, strict=True) if cell is not None}
     given = (import_file, import_reviews, import_answers, export, correct, withdraw, show or None)
     task, value = _chosen(given, cells)
-    place, known, n_rejected = OutcomeLog(log), _known(profiles or ()), 0
+    place, n_rejected = OutcomeLog(log), 0
+    tables = [read_profiles(path).kept for path in profiles or ()]
+    rows = (zip(kept[Profile.ID], kept[Profile.NAME], strict=True) for kept in tables)
+    known = dict(chain.from_iterable(rows)) if profiles else None  # any ids
     match task:
         case "--correct":
             message = f"entry {value} is corrected by entry {place.correct(value, known=known, **cells)}"
@@ -120,13 +123,6 @@ def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def _known(profiles: Sequence[str]) -> dict[str, str] | None:
-    """Return the names in some files of profiles by their ids; None for any ids."""
-    tables = [read_profiles(path).kept for path in profiles]
-    rows = (zip(kept[Profile.ID], kept[Profile.NAME], strict=True) for kept in tables)
-    return dict(chain.from_iterable(rows)) if profiles else None
-
-
 def _with_names(entries: pd.DataFrame, known: Mapping[str, str] | None) -> pd.DataFrame:
     """Put the names of both sides behind their ids, where profiles are given."""
     for side in PAIR if known else ():
@@ -157,8 +153,7 @@ def _import(
         "--import-reviews": partial(log.record_reviews, known=known),
         "--import-answers": partial(log.record_answers, date=day),
     }[task]
-    lines: list[str] = []
-    n_rejected = 0
+    lines, n_rejected = list[str](), 0
     for one in paths:
         check_replaceable(rejected_path(one))
         done = record_file(one)

@@ -1,11 +1,9 @@
 """`matcher review` and `review-form`: a review of partnerships, and the form for what both sides say."""
 
-from __future__ import annotations
-
 import datetime as dt
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pandas as pd
 import typer
@@ -16,9 +14,6 @@ from matcher.documents.writing import write_document
 from matcher.errors import EvaluationError, OutcomeError, ProfileError
 from matcher.files import check_replaceable, write_json
 from matcher.profiles import read_profiles
-
-if TYPE_CHECKING:
-    from matcher.review import Contest
 
 NAMES: Final = ("review.html", "review.md", "review.json")
 
@@ -40,12 +35,16 @@ def review(
     # Heavy imports come after the arguments are checked, so that --help and typing errors are quick.
     from matcher.commands.inputs import read_inputs
     from matcher.outcomes import is_log
-    from matcher.review import ReviewSettings, gather
+    from matcher.review import Contest, ReviewSettings, gather
     from matcher.review import review as make_review
     from matcher.review.document import review_document, review_record
 
     settings = ReviewSettings.from_toml(given.config) if isinstance(given.config, str | Path) else None
-    contest = _read_contest(champion, challenger, fixed)
+    contest = None
+    if champion and challenger and fixed:
+        contest = Contest(_read_lists(champion), _read_lists(challenger), fixed.date())
+    elif champion or challenger or fixed:
+        raise EvaluationError("--champion, --challenger and --fixed must be given together. Add the others.")
     with suppress(OSError):  # what is wrong with the folder is said of its files
         out.mkdir(exist_ok=True)
     for name in NAMES:
@@ -106,18 +105,6 @@ def review_form(
         lines.append(f"{n_unnamed:,} organisations are shown by their ids: no name is known")
     lines.append(f"{len(pairs):,} partnerships to be reviewed by both sides: {out}")
     echo("\n".join(lines))
-
-
-def _read_contest(
-    champion: Path | None, challenger: Path | None, fixed: dt.datetime | None
-) -> Contest | None:
-    from matcher.review import Contest
-
-    if champion and challenger and fixed:
-        return Contest(_read_lists(champion), _read_lists(challenger), fixed.date())
-    if champion or challenger or fixed:
-        raise EvaluationError("--champion, --challenger and --fixed must be given together. Add the others.")
-    return None
 
 
 def _read_lists(path: Path) -> pd.DataFrame:

@@ -25,7 +25,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from joblib import Parallel, delayed
 
-from matcher.arrays import Floats
 from matcher.columns import Profile, Recommendation, Rejection
 from matcher.commands.batch import Batch, overbooked, summarise
 from matcher.commands.inputs import check_outputs
@@ -302,7 +301,13 @@ def open_shards(folder: Path) -> tuple[list[Path], dict[str, Any]]:
 
 def read_shards(paths: Sequence[Path], config: Config) -> Iterator[pd.DataFrame]:
     """Yield the recommendations of each shard, as one run makes them."""
-    ids, highest = _lists(paths)
+    tables = [table for path in paths if (table := _read(path, "==")).num_columns]
+    named = [np.asarray(table[str(Recommendation.SEEKER)], dtype=object) for table in tables]
+    best = [table[HIGHEST].combine_chunks().flatten().to_numpy(zero_copy_only=False) for table in tables]
+    joined = pd.Index(np.concatenate([np.empty(0, dtype=object), *named]))
+    scores, is_first = np.concatenate([np.empty(0), *best]).reshape(-1, PLACES), ~joined.duplicated()
+    ids = joined[is_first]
+    highest = np.vstack([scores[is_first], np.full(PLACES, np.nan)])  # the last row is of those unknown
     for path in paths:
         table = _read(path, ">")
         if not table.num_columns:
@@ -313,17 +318,6 @@ def read_shards(paths: Sequence[Path], config: Config) -> Iterator[pd.DataFrame]
         bands = assign_bands(frame[Recommendation.RANK].to_numpy(), places, met, config.bands)
         wanted = is_listed(bands, stays.astype(bool), config.min_band)
         yield with_bands(frame, bands)[wanted].reset_index(drop=True)
-
-
-def _lists(paths: Sequence[Path]) -> "tuple[pd.Index[str], Floats]":
-    """Return ids, and the highest mutual scores in their lists; a last row of NaN for those unknown."""
-    tables = [table for path in paths if (table := _read(path, "==")).num_columns]
-    ids = [np.asarray(table[str(Recommendation.SEEKER)], dtype=object) for table in tables]
-    best = [table[HIGHEST].combine_chunks().flatten().to_numpy(zero_copy_only=False) for table in tables]
-    joined = pd.Index(np.concatenate([np.empty(0, dtype=object), *ids]))
-    scores = np.concatenate([np.empty(0), *best]).reshape(-1, PLACES)
-    is_first = ~joined.duplicated()
-    return joined[is_first], np.vstack([scores[is_first], np.full(PLACES, np.nan)])
 
 
 def read_meta(path: Path) -> dict[str, Any]:

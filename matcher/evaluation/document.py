@@ -102,21 +102,16 @@ def as_plain(value: Any) -> Any:
 
 def make_document(comparison: Comparison) -> Document:
     """Return the report of a comparison: a table of systems, and the basis of its figures."""
-    return Document("Evaluation", "en", tuple(_blocks(comparison)))
-
-
-def _blocks(found: Comparison) -> Iterator[Block]:
-    truth = found.truth
-    parts = truth.counts | {"profiles": len(truth.pool), "k": found.k, "seed": found.seed}
+    truth, k, seed = comparison.truth, comparison.k, comparison.seed
+    parts = truth.counts | {"profiles": len(truth.pool), "k": k, "seed": seed}
     parts["seekers"] = truth.counts["calls"] + truth.counts["organisations"]
     days = {"day": truth.date, "first": truth.labelled[0].day, "last": truth.labelled[-1].day}
     written = {name: f"{day:%Y-%m-%d}" for name, day in days.items()}
-    yield Paragraph(TEXTS["summary"].format(**parts, **written))
-    yield Bullets(found.notes)
+    blocks: list[Block] = [Paragraph(TEXTS["summary"].format(**parts, **written)), Bullets(comparison.notes)]
     for heading, section in zip(TEXTS["headings"].values(), SECTIONS, strict=True):
-        if blocks := tuple(section(found)):
-            yield Heading(heading.format(LABELS[found.main]))
-            yield from blocks
+        if found := tuple(section(comparison)):
+            blocks += [Heading(heading.format(LABELS[comparison.main])), *found]
+    return Document("Evaluation", "en", tuple(blocks))
 
 
 def _systems(found: Comparison) -> Iterator[Block]:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from matcher.arrays import Floats, Ints
+from matcher.arrays import Floats
 
 LEVEL: Final = 0.95  # probability with which an interval holds the mean
 DRAWS: Final = 2000  # resamples when the caller names no number
@@ -133,7 +133,11 @@ def measure_calibration(
     # In an order that does not depend on theirs.
     rows = rows[rows["w"] > 0.0].sort_values(["group", "p", "y", "w"], ignore_index=True)
     gap, codes, w = rows["p"] - rows["y"], rows["group"], rows["w"]
-    of_bin = _bins(rows, bins)
+    # The bin of a row is where the middle of its probability's mass falls.
+    _, level = np.unique(rows["p"], return_inverse=True)
+    mass = np.bincount(level, weights=w)
+    middle = np.cumsum(mass) - mass / 2.0
+    of_bin = np.minimum((middle / mass.sum() * bins).astype(np.int64), bins - 1)[level]
     sums = (w * gap).groupby([codes, of_bin]).sum().unstack(fill_value=0)
     totals = np.column_stack([sums, (w * gap**2).groupby(codes).sum(), w.groupby(codes).sum()])
     n, rng = len(totals), np.random.default_rng(seed)
@@ -150,12 +154,3 @@ def measure_calibration(
     curve = table.agg(**dict(zip(RELIABILITY, parts, strict=True))).reset_index(drop=True)
     curve[["predicted", "observed"]] = curve[["predicted", "observed"]].div(curve["weight"], axis=0)
     return Calibration(brier, ece, predicted, observed, len(rows), curve)
-
-
-def _bins(rows: pd.DataFrame, bins: int) -> Ints:
-    """Return each row's bin: where the middle of its probability's mass falls."""
-    _, level = np.unique(rows["p"], return_inverse=True)
-    mass = np.bincount(level, weights=rows["w"])
-    middle = np.cumsum(mass) - mass / 2.0
-    of_level = np.minimum((middle / mass.sum() * bins).astype(np.int64), bins - 1)
-    return np.asarray(of_level[level], dtype=np.int64)

@@ -162,12 +162,6 @@ class GradedPairs:
         fields: dict[str, Any] = {name: part[rows] for name, part in vars(self).items() if name != "pool"}
         return replace(self, **fields)
 
-    @property
-    def n_compared(self) -> int:
-        """Number of good pairs whose seeker has one of a lower grade."""
-        good = pd.Series(self.grade >= GOOD)
-        return int(good[good.groupby(self.seeker).transform("mean") < 1].sum())
-
 
 @dataclass(frozen=True)
 class GradedTraining:
@@ -268,7 +262,9 @@ def train_on_pairs(data: GradedPairs, base: WeightedRanker) -> GradedTraining:
     """Do as `train_on_grades` with features that are gathered already; `base` has the weights in force."""
     present = base.fit(data.pool)
     counts = len(data.grade), int((data.grade >= GOOD).sum()), len(set(data.seeker))
-    if data.take(~data.one_sided).n_compared < LEAST_GOOD or counts[2] < LEAST_SEEKERS:
+    good = pd.Series(data.grade >= GOOD)[~data.one_sided]
+    is_mixed = good.groupby(data.seeker[~data.one_sided]).transform("mean") < 1
+    if good[is_mixed].sum() < LEAST_GOOD or counts[2] < LEAST_SEEKERS:
         old, nothing = _weights(present), ClusteredMean(float("nan"), float("nan"), 0)
         return GradedTraining(present, False, old, old, float("nan"), float("nan"), nothing, *counts)
     held = {shrinkage: _left_out(data, base, shrinkage) for shrinkage in SHRINKAGES}
@@ -334,23 +330,22 @@ def _weights(ranker: WeightedRanker) -> dict[str, float]:
 
 def graded_weights_document(training: GradedTraining, lang: str, n_outcomes: int) -> Document:
     """Return what was learned from grades as a document; `n_outcomes` of them come from outcomes."""
-    texts = Texts(TEXTS, lang)
-    return Document(texts.text("title"), lang, tuple(_learned(training, texts, n_outcomes)))
-
-
-def _learned(training: GradedTraining, texts: Texts, n_outcomes: int) -> Iterator[Block]:
-    seekers, percent = training.n_seekers, texts.messages.percent
-    yield Paragraph(texts.text("read", pairs=training.n_pairs, seekers=seekers, good=training.n_good))
+    texts, seekers, ends = Texts(TEXTS, lang), training.n_seekers, training.gain.interval
+    read = texts.text("read", pairs=training.n_pairs, seekers=seekers, good=training.n_good)
+    blocks: list[Block] = [Paragraph(read)]
     if n_outcomes:
-        yield Note(texts.text("outcomes", number=n_outcomes))
-    if not training.gain.n:
-        yield Paragraph(texts.text("too few", least_good=LEAST_GOOD, least_seekers=LEAST_SEEKERS))
-        return
-    yield Paragraph(texts.text("better" if training.is_better else "not better"))
-    gain, ends = training.gain, training.gain.interval
+        blocks.append(Note(texts.text("outcomes", number=n_outcomes)))
+    if not ends.n:
+        few = texts.text("too few", least_good=LEAST_GOOD, least_seekers=LEAST_SEEKERS)
+        return Document(texts.text("title"), lang, (*blocks, Paragraph(few)))
     means = {"old": texts.cell(training.present, 3), "new": texts.cell(training.improved, 3)}
     found = {"gain": ends.mean, "low": max(ends.low, -1.0), "high": min(ends.high, 1.0)}
     differences = {name: texts.messages.signed(value) for name, value in found.items()}
-    yield Note(texts.text("judged", n=gain.n, **means, **differences))
-    yield texts.table("learned", weight_rows(training.old, training.learned, texts))
-    yield Paragraph(texts.text("lists", seekers=seekers, overlap=percent(training.overlap)))
+    overlap = texts.messages.percent(training.overlap)
+    blocks += (
+        Paragraph(texts.text("better" if training.is_better else "not better")),
+        Note(texts.text("judged", n=ends.n, **means, **differences)),
+        texts.table("learned", weight_rows(training.old, training.learned, texts)),
+        Paragraph(texts.text("lists", seekers=seekers, overlap=overlap)),
+    )
+    return Document(texts.text("title"), lang, tuple(blocks))

@@ -294,24 +294,20 @@ def write_card(training: Training, command: str, data: Mapping[str, Any], seed: 
     template = Environment(  # noqa: S701 - Markdown, not HTML
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     ).from_string(source)
+    shares, ranker = list[tuple[str, float]](), training.ranker
+    if hasattr(ranker, "means_"):
+        # Weights where there are any: shares are of the past, of which less was known than now.
+        counted = getattr(getattr(ranker, "ranker", ranker), "weights_", ranker.shares_)
+        pairs = zip(ranker.features_, counted, strict=True)
+        shares = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:LISTED]
     return template.render(
         training=training,
         rows=training.validation.to_dict("index"),
         is_learned=training.chosen != ANALYST,
         is_simple=training.chosen in SIMPLE,
         calibration={name: f"{value:.6f}" for name, value in training.calibration.items()},
-        shares=_shares(training.ranker),
+        shares=shares,
         command=command,
         data=data,
         seed=seed,
     )
-
-
-def _shares(ranker: Any) -> list[tuple[str, float]]:
-    """Return the features of the greatest shares; none of a ranker that was not fitted."""
-    if not hasattr(ranker, "means_"):
-        return []
-    # Weights where there are any: shares are of the past, of which less was known than now.
-    shares = getattr(getattr(ranker, "ranker", ranker), "weights_", ranker.shares_)
-    pairs = zip(ranker.features_, shares, strict=True)
-    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:LISTED]

@@ -189,7 +189,7 @@ def measure_tradeoff(
     """Return quality against balance of a fitted matcher's lists under all methods and strengths of prices.
 
     Strengths are in [0, 1]; 0 and the present one are added. One row per setting: method, strength, the
-    fields of `Balance`, and whether it is present. Lists, of length `k`, are of the prices' reference seekers.
+    fields of `Balance`, and whether it is present. Lists, of length `k`, are of the reference seekers.
     """
     check_whole(k, "k")
     if not all(0.0 <= strength <= 1.0 for strength in strengths):
