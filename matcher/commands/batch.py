@@ -94,22 +94,18 @@ class Batch:
     """What is asked, the matcher and its inputs, the seekers and, once made, their recommendations."""
 
     given: Request
-    config: Config
-    """That of the request, with rules of the run."""
-    seeker: Sequence[str] = ()
-    """Ids or names of seekers; all of the request where there is none."""
+    config: Config  # that of the request, with rules of the run
+    seeker: Sequence[str] = ()  # ids or names of seekers; all of the request where there is none
     k: int = 20
     explain: Explain = True
 
     matcher: Matcher = field(init=False)
     inputs: Inputs = field(init=False)
     seeking: pd.DataFrame = field(init=False)
-    asking: list[str] | ProfileTable = field(init=False)
-    """The seekers, and as `Matcher.recommend` takes them."""
+    asking: list[str] | ProfileTable = field(init=False)  # the seekers, and as `Matcher.recommend` takes them
     recommendations: pd.DataFrame = field(init=False)
     remarks: list[PairRemarks] = field(init=False)
-    last: int = field(init=False)
-    """Last rank of a list that has texts."""
+    last: int = field(init=False)  # last rank of a list that has texts
     n_overbooked: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:

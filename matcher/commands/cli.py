@@ -83,7 +83,6 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
 
 
 def _make_app(*commands: Command) -> typer.Typer:
-    """Return an app of some commands, each with its example below its options."""
     # Pretty exceptions would print local variables, and with them the text of profiles.
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
     examples = bundled_toml("matcher.commands", "examples.toml")

@@ -40,8 +40,7 @@ class Inputs:
     seekers: ProfileTable | None
     outcomes: OutcomeTable | None
     history: OutcomeTable | None
-    files: dict[str, Path | None]
-    """None for a database, whose address may hold a password."""
+    files: dict[str, Path | None]  # None for a database, whose address may hold a password
     lang: str = "en"
     history_note: str = ""
 
@@ -123,18 +122,14 @@ def read_inputs(given: Request, outcomes: Source | None = None, table: ProfileTa
     """Read every input before any work is done; `table` has the profiles where they are read already."""
     said = read_columns(given.columns, given.mapping)
     table = read_profiles(given.profiles, query=given.query, mapping=said) if table is None else table
-    roster = roster_of(table)
     others = TableMapping(said.columns, is_partial=True)  # the seekers' table may lack some of the headers
-    named = {"profiles": given.profiles, "seekers": given.seekers}
-    named |= {"outcomes": outcomes, "history": given.history}
-    return Inputs(
-        table,
-        None if given.seekers is None else read_profiles(given.seekers, mapping=others),
-        None if outcomes is None else read_outcomes(outcomes).named_by(roster),
-        None if given.history is None else read_outcomes(given.history).named_by(roster),
-        files={name: path_of(source) for name, source in named.items() if source is not None},
-        lang=given.lang,
-    )
+    seekers = None if given.seekers is None else read_profiles(given.seekers, mapping=others)
+    logs = {"outcomes": outcomes, "history": given.history}
+    roster = roster_of(table)
+    labels, past = (one if one is None else read_outcomes(one).named_by(roster) for one in logs.values())
+    named = {"profiles": given.profiles, "seekers": given.seekers, **logs}
+    files = {name: path_of(source) for name, source in named.items() if source is not None}
+    return Inputs(table, seekers, labels, past, files, given.lang)
 
 
 def open_inputs(given: Request, settings: Config, outcomes: Source | None = None) -> tuple[Matcher, Inputs]:
@@ -154,14 +149,14 @@ def open_inputs(given: Request, settings: Config, outcomes: Source | None = None
             )
         matcher = Matcher(settings, ranker, encoder=encoder, progress=not given.quiet)
         return matcher, read_inputs(given, outcomes)
-    own = {
+    said = read_columns(given.columns, given.mapping)
+    own: dict[str, Any] = {
         "settings or rules": settings,
         "ranker": ranker,
         "query": given.query,
-        "mapping": read_columns(given.columns, given.mapping),
-        "history": given.history,
-        "outcomes": outcomes,
+        "mapping": said,
     }
+    own |= {"history": given.history, "outcomes": outcomes}
     if others := [name for name, value in own.items() if value not in (None, Config(), TableMapping())]:
         raise ConfigError(
             f"{profiles} is a saved pool, which has settings, rules, ranker and history of its own; got "

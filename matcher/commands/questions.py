@@ -101,7 +101,6 @@ def team(
 
 
 def _read_limits(items: Sequence[str]) -> dict[str, int]:
-    """Return limits written as "kind: education=1"."""
     parts = {item: item.rpartition("=") for item in items}
     if wrong := [item for item, (*_, number) in parts.items() if not number.strip().isdecimal()]:
         raise ConfigError(

@@ -124,7 +124,6 @@ def _option(name: str) -> str:
 
 
 def _with_names(entries: pd.DataFrame, known: Mapping[str, str] | None) -> pd.DataFrame:
-    """Put the names of both sides behind their ids, where profiles are given."""
     for side in PAIR if known else ():
         names = entries[side].map(dict(known or {})).fillna("")
         entries.insert([*entries.columns].index(side) + 1, f"{side}_name", names)
@@ -170,7 +169,6 @@ def _import(
 
 
 def _listed(log: OutcomeLog, known: Mapping[str, str] | None) -> str:
-    """Return the valid outcomes as aligned text, one per line, in the language in use."""
     frame = _with_names(log.entries()[["id", *CELLS]], known)
     if frame.empty:
         return "no outcomes"

@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from matcher.output.assignments import Assignment
 
 TURNED: Final = (
-    ("seeker", "candidate"),
-    ("seeker_name", "candidate_name"),
-    ("reasons_seeker", "reasons_candidate"),
-)
-"""Columns that the two sides of a pair exchange with their places."""
+    "{}",
+    "{}_name",
+    "reasons_{}",
+)  # columns that both sides of a pair exchange with their places
 MOST_NAMED: Final = 20  # organisations left out that are printed
 
 
@@ -252,8 +251,9 @@ def propose(
     known, rows = kept.state.pairs, found.rename(columns={"name": "candidate_name"})
     # A pair keeps the seeker that it had in the round.
     turned = [key[::-1] in known for key in zip(rows["seeker"], rows["candidate"], strict=True)]
-    for sides in TURNED:
-        rows.loc[turned, [*sides]] = rows.loc[turned, [*sides[::-1]]].to_numpy()
+    for name in TURNED:
+        sides = [name.format("seeker"), name.format("candidate")]
+        rows.loc[turned, sides] = rows.loc[turned, sides[::-1]].to_numpy()
     rows["key"] = list(zip(rows["seeker"], rows["candidate"], strict=True))
     new = rows[[key not in fixed for key in rows["key"]]]
     gone = [key for key in _keys(kept.state.having("proposed")) if key not in {*new["key"]}]

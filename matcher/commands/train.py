@@ -5,7 +5,6 @@ import re
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
 
 from matcher.columns import Profile
 from matcher.commands.terminal import Request, echo, show
@@ -43,8 +42,8 @@ def evaluate(
     if outcomes is None:
         evaluate_grades(given, grades or [], json, save_bands)
         return
-    how: dict[str, Any] = {"json_out": json, "picture": picture, "ablation": ablate, "k": k}
-    show(rendered(make_document(evaluate_batch(given, outcomes, **how)), given.lang))
+    found = evaluate_batch(given, outcomes, json_out=json, picture=picture, ablation=ablate, k=k)
+    show(rendered(make_document(found), given.lang))
 
 
 def train(

@@ -185,7 +185,6 @@ def agreements(kept: pd.DataFrame) -> tuple[Agreement, ...]:
 
 
 def _likelihood(read: pd.DataFrame, limits: BandSettings) -> float:
-    """Return the log-likelihood of grades under the shares of their bands."""
     share = pd.Series(_bands(read, limits)).map(band_meaning(read, limits)).to_numpy(dtype=np.float64)
     return float(np.log(np.where(read["good"], share, 1.0 - share)).sum())
 

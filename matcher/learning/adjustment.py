@@ -149,7 +149,6 @@ def propose_weights(
 def _gather(
     matcher: Matcher, outcomes: Outcomes, *, stable: bool, seed: int, progress: bool
 ) -> TrainingPairs | None:
-    """Return the pairs to learn from; None where there are none."""
     if isinstance(outcomes, TrainingPairs):
         return outcomes.learnable()
     pool = matcher.scorer.pool

@@ -115,7 +115,6 @@ def _join(parts: Sequence[TrainingPairs]) -> TrainingPairs:
 def _pairs_of(
     snapshot: Snapshot, config: Config, encoder: Encoder, seed: int, most: int
 ) -> Iterator[TrainingPairs]:
-    """Yield the pairs of each seeker of a snapshot."""
     task = EvaluationPool(snapshot, config, encoder, signals=True)
     pool = task.pool
     analyst = task.prepare(WeightedRanker.from_config(config, pool.features))

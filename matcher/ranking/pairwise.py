@@ -150,7 +150,6 @@ class PairwiseRanker(AdditiveRanker):
         return np.asarray(np.maximum(found.x / scale, 0.0))
 
     def _objective(self, choices: "Choices", start: Floats) -> Objective:
-        """Return the loss with its slope, shrunk to `start`."""
         pull = self.shrinkage / choices.n_chosen * np.maximum(choices.spread(), LEAST_SPREAD) ** 2
 
         def objective(weights: Floats) -> tuple[float, Floats]:
