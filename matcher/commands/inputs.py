@@ -150,13 +150,8 @@ def open_inputs(given: Request, settings: Config, outcomes: Source | None = None
         matcher = Matcher(settings, ranker, encoder=encoder, progress=not given.quiet)
         return matcher, read_inputs(given, outcomes)
     said = read_columns(given.columns, given.mapping)
-    own: dict[str, Any] = {
-        "settings or rules": settings,
-        "ranker": ranker,
-        "query": given.query,
-        "mapping": said,
-    }
-    own |= {"history": given.history, "outcomes": outcomes}
+    own: dict[str, Any] = {"settings or rules": settings, "ranker": ranker, "query": given.query}
+    own |= {"mapping": said, "history": given.history, "outcomes": outcomes}
     if others := [name for name, value in own.items() if value not in (None, Config(), TableMapping())]:
         raise ConfigError(
             f"{profiles} is a saved pool, which has settings, rules, ranker and history of its own; got "
