@@ -7,7 +7,7 @@ import pandas as pd
 
 from matcher.config import Config
 from matcher.features import COMPONENT_NAMES
-from matcher.learning import TrainingPairs
+from matcher.learning.training_pairs import TrainingPairs
 
 PRESENT = Config().weights.normalised()
 NAMES = list(PRESENT)

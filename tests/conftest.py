@@ -18,7 +18,7 @@ from worlds import planted, records_of
 from matcher import Matcher
 from matcher.config import Config
 from matcher.datasets import load_demo
-from matcher.learning import train_ranker
+from matcher.learning.training import train_ranker
 from matcher.outcomes.log import OutcomeLog
 from matcher.profiles import read_profiles
 

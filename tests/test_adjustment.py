@@ -19,7 +19,6 @@ from matcher.evaluation.intervals import ClusteredMean
 from matcher.evaluation.lists import compare_lists
 from matcher.explanations.remarks import LABELS
 from matcher.features import COMPONENT_NAMES
-from matcher.learning import TrainingPairs
 from matcher.learning.adjustment import (
     EARLY,
     SPREAD,
@@ -34,6 +33,7 @@ from matcher.learning.adjustment import (
     roll_back,
 )
 from matcher.learning.training import fit_ranker, split_folds
+from matcher.learning.training_pairs import TrainingPairs
 from matcher.ranking import PairwiseRanker, WeightedRanker
 
 

@@ -7,8 +7,7 @@ import pytest
 from worlds import chain, pairs_of, records_of
 
 from matcher.config import DEFAULT_WEIGHTS, Config
-from matcher.learning import facts_of, train_ranker, write_card
-from matcher.learning.training import train_on
+from matcher.learning.training import facts_of, train_on, train_ranker, write_card
 
 
 @pytest.fixture

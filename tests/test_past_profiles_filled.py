@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from worlds import OWN, work
 
 from matcher.config import Config
-from matcher.learning import gather_pairs
+from matcher.learning.training_pairs import gather_pairs
 from matcher.outcomes.snapshots import PastProfiles, take_snapshots
 
 EARLY = "Drying coffee in the hills of Java with women"

@@ -16,7 +16,7 @@ from matcher.commands.train import train
 from matcher.config import Config
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
 from matcher.errors import ModelError, OutputError
-from matcher.learning import train_ranker
+from matcher.learning.training import train_ranker
 from matcher.profiles import read_profiles
 from matcher.ranking import CalibratedRanker, WeightedRanker
 from matcher.ranking.storage import open_ranker, read_manifest

@@ -9,9 +9,8 @@ from worlds import N, chain, id_of, planted, records_of, works_on
 
 from matcher.config import DEFAULT_WEIGHTS, Config
 from matcher.features import COMPONENT_NAMES
-from matcher.learning import train_ranker, write_card
 from matcher.learning import training as choosing
-from matcher.learning.training import LEAST_FOR_BOOSTED, choose
+from matcher.learning.training import LEAST_FOR_BOOSTED, choose, train_ranker, write_card
 from matcher.outcomes import JointWork
 from matcher.ranking import BoostedRanker, CalibratedRanker, WeightedRanker
 

@@ -9,7 +9,7 @@ import pytest
 
 from matcher.config import Config
 from matcher.features import COMPONENT_NAMES
-from matcher.learning import gather_pairs
+from matcher.learning.training_pairs import gather_pairs
 from matcher.outcomes import JointWork
 from matcher.outcomes.snapshots import take_snapshots
 

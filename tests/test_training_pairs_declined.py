@@ -5,7 +5,8 @@ import pytest
 from worlds import LETTERS, OWN, WORKS, event
 
 from matcher.config import Config
-from matcher.learning import gather_pairs, train_ranker
+from matcher.learning.training import train_ranker
+from matcher.learning.training_pairs import gather_pairs
 from matcher.outcomes.snapshots import take_snapshots
 
 

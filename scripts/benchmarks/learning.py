@@ -18,8 +18,8 @@ from matcher.arrays import Floats
 from matcher.columns import Profile
 from matcher.config import Config
 from matcher.encoders import open_encoder
-from matcher.learning import Training, TrainingPairs, gather_pairs
-from matcher.learning.training import candidate_models, fit_ranker, train_on
+from matcher.learning.training import Training, candidate_models, fit_ranker, train_on
+from matcher.learning.training_pairs import TrainingPairs, gather_pairs
 from matcher.outcomes import History, read_outcomes
 from matcher.outcomes.snapshots import take_snapshots
 from matcher.ranking import AnyRanker, CalibratedRanker, PairwiseRanker

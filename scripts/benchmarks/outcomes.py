@@ -18,7 +18,6 @@ from matcher.columns import Profile
 from matcher.config import Config
 from matcher.encoders import open_encoder
 from matcher.evaluation.intervals import paired_difference
-from matcher.learning import TrainingPairs, gather_pairs
 from matcher.learning.training import (
     ANALYST,
     candidate_models,
@@ -27,6 +26,7 @@ from matcher.learning.training import (
     score_lists,
     train_on,
 )
+from matcher.learning.training_pairs import TrainingPairs, gather_pairs
 from matcher.matching.scoring import mutual_score
 from matcher.outcomes import History, read_outcomes
 from matcher.outcomes.snapshots import DAY, Snapshot, snapshot_date
