@@ -14,17 +14,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from matcher.columns import BANDS
 from matcher.config import BandSettings
-from matcher.documents.blocks import (
-    DASH,
-    Block,
-    Bullets,
-    Document,
-    Heading,
-    Note,
-    Paragraph,
-    Texts,
-    rendered,
-)
+from matcher.documents.blocks import DASH, Block, Bullets, Document, Heading, Note, Paragraph, Texts, rendered
 from matcher.evaluation.comparison import group_exposure
 from matcher.evaluation.document import exposure_blocks
 from matcher.evaluation.intervals import ClusteredMean, Interval, paired_difference, wilson_bounds
