@@ -19,13 +19,7 @@ from matcher.evaluation.comparison import Comparison, compare, pool_groups
 from matcher.evaluation.document import as_plain, as_record
 from matcher.evaluation.graded import graded_document, judge_grades
 from matcher.files import check_target, write_json
-from matcher.learning.grading import (
-    SIDED,
-    graded_weights_document,
-    grades_of_outcomes,
-    rank_graded,
-    train_on_grades,
-)
+from matcher.learning import grading
 from matcher.learning.training import Training, facts_of, train_ranker, write_card
 from matcher.outcomes.records import GradeTable, read_grades
 from matcher.output.canvas import new_figure, save_picture
@@ -45,7 +39,7 @@ def evaluate_grades(
         check_not_inputs(target, [target], (given.profiles, given.history, *grades))
     matcher, _, table, lines = fit_graded(given, grades)
     config = matcher.config
-    lists = rank_graded(matcher, table.pairs)
+    lists = grading.rank_graded(matcher, table.pairs)
     groups = pool_groups(matcher.scorer.pool)
     found = judge_grades(lists, table.pairs, config.bands, table.kept, groups)
     if json is not None:
@@ -123,10 +117,11 @@ def train_grades(
     matcher, inputs, table, lines = fit_graded(given, grades, outcomes)
     pairs, n_outcomes = table.pairs, 0
     if inputs.outcomes is not None:
-        further = grades_of_outcomes(inputs.outcomes, matcher.pool[Profile.ID])
-        joined = pd.concat([pairs.assign(**{SIDED: False}), further]).drop_duplicates(["seeker", "candidate"])
+        further = grading.grades_of_outcomes(inputs.outcomes, matcher.pool[Profile.ID])
+        both = pd.concat([pairs.assign(**{grading.SIDED: False}), further])
+        joined = both.drop_duplicates(["seeker", "candidate"])
         pairs, n_outcomes = joined, len(joined) - len(pairs)
-    training = train_on_grades(matcher, pairs)
+    training = grading.train_on_grades(matcher, pairs)
     data = {
         f"grades {number} ({path.name})": f"sha256 {sha256(path.read_bytes()).hexdigest()}"
         for number, path in enumerate(grades, start=1)
@@ -138,10 +133,10 @@ def train_grades(
         "labels": training.n_pairs,
         "features": list(training.ranker.features_),
     }
-    card = to_markdown(graded_weights_document(training, "en", n_outcomes))
+    card = to_markdown(grading.graded_weights_document(training, "en", n_outcomes))
     folder = save_ranker(out, training.ranker, facts, card)
     lines.append(f"a ranker for matcher match --ranker: {folder}")
-    show(graded_weights_document(training, given.lang, n_outcomes))
+    show(grading.graded_weights_document(training, given.lang, n_outcomes))
     echo("\n".join(lines))
 
 

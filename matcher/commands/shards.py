@@ -40,13 +40,7 @@ from matcher.output.lists import is_listed, with_bands
 from matcher.output.results import write_recommendations
 from matcher.profiles import ProfileTable
 from matcher.recommendations import Matcher
-from matcher.tables.writing import (
-    is_written_in_parts,
-    notes_path,
-    rejected_path,
-    write_or_remove,
-    write_parts,
-)
+from matcher.tables import writing
 
 META: Final = b"matcher"
 HIGHEST: Final = "highest"
@@ -357,8 +351,8 @@ def merge_shards(folder: Path, out: Path) -> str:
             listed.append(table[COUNTED] if in_parts else table)
             yield table
 
-    if in_parts := is_written_in_parts(out):
-        write_parts(tables(), out)
+    if in_parts := writing.is_written_in_parts(out):
+        writing.write_parts(tables(), out)
     else:
         deque(tables(), maxlen=0)
     made = pd.concat(listed, ignore_index=True)
@@ -373,6 +367,6 @@ def merge_shards(folder: Path, out: Path) -> str:
         notes = pd.concat([notes[:cut], added, notes[cut:]], ignore_index=True)
     if not in_parts:
         write_recommendations(made, rejected, notes, out, lang)
-    files = {"out": out, "rejected": write_or_remove(rejected, rejected_path(out))}
-    files["notes"] = write_or_remove(notes, notes_path(out))
+    files = {"out": out, "rejected": writing.write_or_remove(rejected, writing.rejected_path(out))}
+    files["notes"] = writing.write_or_remove(notes, writing.notes_path(out))
     return summarise(made, {**whole["counts"], "n_overbooked": len(full)}, files)
