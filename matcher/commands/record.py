@@ -26,16 +26,9 @@ if TYPE_CHECKING:
 EVENT: Final = (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE)
 REASON: Final = "reason"
 CELLS: Final = (*Outcome, REASON)
-TASKS: Final[Mapping[str, tuple[Sequence[str], Sequence[str]]]] = {
-    "--import": ((), ()),
-    "--import-reviews": ((), ()),
-    "--import-answers": ((Outcome.DATE,), ()),
-    "--export": ((), ()),
-    "--correct": (CELLS, ()),
-    "--withdraw": ((REASON,), (REASON,)),
-    "--list": ((), ()),
-}
-"""Tasks other than to record one outcome, with the cells that each may and must have."""
+ALLOWED: Final = {"": CELLS, "--correct": CELLS, "--withdraw": (REASON,), "--import-answers": (Outcome.DATE,)}
+NEEDED: Final = {"": EVENT, "--withdraw": (REASON,)}
+"""Cells that a task, "" to record one outcome, may and must have; none where it is not named."""
 PAIR: Final = (Outcome.SEEKER, Outcome.CANDIDATE)
 MOST_LISTED: Final = 5
 
@@ -72,8 +65,9 @@ def record(
         raise OutcomeError("map and mapping must go with --import; got another task. Leave them out.")
     values: Any = (seeker, candidate, stage, date, seeker_rating, candidate_rating, reason)
     cells = {str(name): cell for name, cell in zip(CELLS, values, strict=True) if cell is not None}
-    given = (import_file, import_reviews, import_answers, export, correct, withdraw, show or None)
-    task, value = _chosen(given, cells)
+    given: dict[str, Any] = {"--import": import_file, "--import-reviews": import_reviews}
+    given |= {"--import-answers": import_answers, "--export": export, "--correct": correct}
+    task, value = _chosen({**given, "--withdraw": withdraw, "--list": show or None}, cells)
     place, n_rejected = OutcomeLog(log), 0
     tables = [read_profiles(path).kept for path in profiles or ()]
     rows = (zip(kept[Profile.ID], kept[Profile.NAME], strict=True) for kept in tables)
@@ -103,15 +97,14 @@ def record(
         raise typer.Exit(1)
 
 
-def _chosen(given: Sequence[Any], cells: Mapping[str, object]) -> tuple[str, Any]:
+def _chosen(given: Mapping[str, Any], cells: Mapping[str, object]) -> tuple[str, Any]:
     """Return the task that is asked for, "" to record an outcome, and what is given for it."""
-    tasks = {name: one for name, one in zip(TASKS, given, strict=True) if one is not None}
+    tasks = {name: one for name, one in given.items() if one is not None}
     if len(tasks) > 1:
         raise OutcomeError(f"one task must be asked for at a time; got {', '.join(tasks)}. Leave out others.")
     task, value = next(iter(tasks.items()), ("", None))
-    allowed, needed = TASKS.get(task, (CELLS, EVENT))
-    missing = ", ".join(map(_option, [one for one in needed if one not in cells]))
-    foreign = ", ".join(map(_option, [one for one in cells if one not in allowed]))
+    missing = ", ".join(map(_option, [one for one in NEEDED.get(task, ()) if one not in cells]))
+    foreign = ", ".join(map(_option, [one for one in cells if one not in ALLOWED.get(task, ())]))
     if missing:
         raise OutcomeError(f"{task or 'an outcome'} must have {missing}; got none. Add it.")
     if foreign:
