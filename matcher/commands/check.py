@@ -14,7 +14,6 @@ from matcher.documents.blocks import Block, Document, Heading, Paragraph, Table,
 from matcher.documents.language import N_, Messages
 from matcher.errors import OutputError, ProfileError
 from matcher.files import check_target, replacing
-from matcher.profiles import ProfileTable
 from matcher.profiles.layout import Layout, how, require_columns
 from matcher.profiles.reading import read_table, understand
 from matcher.profiles.vocabulary import kind_of
@@ -45,15 +44,26 @@ def check(
     said = replace(said, sheet=sheet or said.sheet, header=header or said.header)
     raw, layout = understand(table, query, said)
     headers, found = [*raw.headers], replace(layout, known={**layout.known})  # before ids are made
-    read, problem = None, ""
+    messages = Messages(lang)
+    say, read, problem = messages.say, None, list[Block]()
     try:
         require_columns(layout)
         read = read_table(raw, layout)
     except ProfileError as err:
-        problem = str(err)
+        problem.append(Paragraph(messages.render(str(err))))
+    facts = [(say(N_("sheet")), raw.sheet), (say(N_("line of the headers")), str(raw.header_line or ""))]
+    facts += [(say(N_("organisations read")), str(len(raw)))]
+    parts = [Heading(say(N_("Columns"))), _columns(raw, headers, found, messages)]
+    if read is not None:
+        facts += [(say(N_("kept")), str(len(read.kept))), (say(N_("rejected")), str(read.n_rejected))]
+        parts += _kinds(raw, found, messages)
+        parts += _findings(say(N_("Rejected")), read.rejected, messages)
+        parts += _findings(say(N_("Notes")), read.notes, messages)
+    parts.append(Paragraph(say(N_("Where a column is read wrongly, --map says what it holds."))))
+    terms = Terms(tuple((name, text) for name, text in facts if text))
     named = Path(table).name if "://" not in table else "the database"  # an address may hold a password
-    document = _document(named, raw, headers, found, read, problem, Messages(lang))
-    show(document)
+    title = say(N_("What is understood of {table}"), table=named)
+    show(Document(title, lang, (terms, *problem, *parts)))
     if save_mapping is not None:
         known = {headers[position]: column.value for column, position in found.known.items()}
         unread = {header: column for header, column in said.columns.items() if not column}
@@ -86,32 +96,6 @@ def demo(out: Path, lang: str = "en") -> None:
     with replacing(history) as handle:
         handle.write(HISTORY_PATH.read_bytes())
     echo(f"the demo's organisations: {out}; their history: {history}")
-
-
-def _document(
-    named: str,
-    raw: RawTable,
-    headers: list[str],
-    layout: Layout,
-    read: ProfileTable | None,
-    problem: str,
-    messages: Messages,
-) -> Document:
-    say = messages.say
-    facts = [(say(N_("sheet")), raw.sheet), (say(N_("line of the headers")), str(raw.header_line or ""))]
-    facts += [(say(N_("organisations read")), str(len(raw)))]
-    if read is not None:
-        facts += [(say(N_("kept")), str(len(read.kept))), (say(N_("rejected")), str(read.n_rejected))]
-    parts: list[Block] = [Terms(tuple((name, text) for name, text in facts if text))]
-    if problem:
-        parts.append(Paragraph(messages.render(problem)))
-    parts += [Heading(say(N_("Columns"))), _columns(raw, headers, layout, messages)]
-    if read is not None:
-        parts += _kinds(raw, layout, messages)
-        parts += _findings(say(N_("Rejected")), read.rejected, messages)
-        parts += _findings(say(N_("Notes")), read.notes, messages)
-    parts.append(Paragraph(say(N_("Where a column is read wrongly, --map says what it holds."))))
-    return Document(say(N_("What is understood of {table}"), table=named), messages.lang, tuple(parts))
 
 
 def _columns(raw: RawTable, headers: list[str], layout: Layout, messages: Messages) -> Block:
