@@ -77,7 +77,7 @@ def draft(
     if kept:
         slot = found.table["slot"].astype(str) if planned.slots > 1 else ""
         taken = {pair[:2] for pair in pairs["fixed"]}
-        propose(kept, taken, found.table.assign(slot=slot), out, given.lang, day)
+        propose(kept, taken, found.table.assign(slot=slot), out, given.lang)
     else:
         write_table(found.table, out)
     echo(describe(found))
@@ -211,6 +211,7 @@ class OpenRound(NamedTuple):
     log: OutcomeLog
     state: RoundState
     late: list[RoundEvent]
+    day: dt.date
 
 
 def open_round(
@@ -233,16 +234,11 @@ def open_round(
         state = place.record_round(name, read_draft(edits, state, day)[0])
     late = [pair for pair in state.having("expired", on=day) if pair.action == "published"]
     events = [RoundEvent(*key, "expired", day) for key in _keys(late)]
-    return OpenRound(place, state.after(events), events)
+    return OpenRound(place, state.after(events), events, day)
 
 
 def propose(
-    kept: OpenRound,
-    fixed: Collection[tuple[str, str]],
-    found: pd.DataFrame,
-    out: Path,
-    lang: str,
-    day: dt.date,
+    kept: OpenRound, fixed: Collection[tuple[str, str]], found: pd.DataFrame, out: Path, lang: str
 ) -> None:
     """Record what has expired and the pairs for the free places, and write these as a draft."""
     from matcher.outcomes.rounds import DRAFT, RoundEvent, words_of_form
@@ -257,9 +253,9 @@ def propose(
     rows["key"] = list(zip(rows["seeker"], rows["candidate"], strict=True))
     new = rows[[key not in fixed for key in rows["key"]]]
     gone = [key for key in _keys(kept.state.having("proposed")) if key not in {*new["key"]}]
-    events = [*kept.late, *(RoundEvent(*key, "dropped", day) for key in gone)]
+    events = [*kept.late, *(RoundEvent(*key, "dropped", kept.day) for key in gone)]
     for (seeker, candidate), slot in zip(new["key"], new["slot"], strict=True):
-        events.append(RoundEvent(seeker, candidate, "proposed", day, details={"slot": slot}))
+        events.append(RoundEvent(seeker, candidate, "proposed", kept.day, details={"slot": slot}))
     state = kept.log.record_round(kept.state.name, events)
     shown = rows[[state.pairs[key].action in DRAFT for key in rows["key"]]]
     pairs, pin = [state.pairs[key] for key in shown["key"]], words_of_form("decisions", lang)[1]
