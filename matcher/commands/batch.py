@@ -195,11 +195,8 @@ class Batch:
         return Run(name, date, config, ranker, self.k, len(self.seeking))
 
     def recommend(self, out: Path, log: OutcomeLog | None, run: Run | None, *, is_reported: bool) -> None:
-        """Make the lists, and note the organisations that are wanted in too many of them.
-
-        The table is written meanwhile, unless it is a workbook, for which the notes are needed. It is in its
-        place only if a run of this id showed no other lists.
-        """
+        """Make the lists, and note the organisations that are wanted in too many of them."""
+        # The table is written meanwhile, unless it is a workbook, for which the notes are needed.
         in_parts, kept, self.remarks = is_written_in_parts(out), list[pd.DataFrame](), []
         texts = [Recommendation.SEEKER_NAME, Recommendation.NAME, *REMARKS]
         unused = texts if in_parts and not is_reported else []
@@ -211,7 +208,7 @@ class Batch:
                 self.remarks += remarks if is_reported else []
                 yield table
             self.recommendations = pd.concat(kept, ignore_index=True)
-            if log and run:
+            if log and run:  # the table is in its place only if a run of this id showed no other lists
                 log.check_run(run, self.recommendations)
 
         with warnings.catch_warnings():

@@ -12,7 +12,7 @@ import re
 import shutil
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from importlib import import_module
@@ -261,11 +261,7 @@ def _run(task: Task, part: Part) -> str:
     return write_shard(_OPEN[key], task, part)
 
 
-BACKENDS: Final[Mapping[str, Callable[[Task, Sequence[Part], int], Iterator[str]]]] = {
-    "local": _run_local,
-    "ray": _run_on_ray,
-    "dask": _run_on_dask,
-}
+BACKENDS: Final = {"local": _run_local, "ray": _run_on_ray, "dask": _run_on_dask}
 
 
 def open_shards(folder: Path) -> tuple[list[Path], dict[str, Any]]:

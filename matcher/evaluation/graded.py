@@ -111,10 +111,7 @@ def judge_grades(
         len(_graded_keys(pairs) - _graded_keys(read)),
         {name: share_of(rows) for name, rows in firsts.items()},
         paired_difference(ours[both], theirs[both]),
-        {
-            name: share_of(five[five["same_language"] == is_same])
-            for name, is_same in (("same", True), ("different", False))
-        },
+        {name: share_of(five[five["same_language"] == (name == "same")]) for name in ("same", "different")},
         {band: share_of(read[read["band"] == band]) for band in BANDS},
         limits,
         fitted,
@@ -149,11 +146,11 @@ def fit_bands(read: pd.DataFrame, limits: BandSettings) -> BandSettings:
 
 def band_meaning(read: pd.DataFrame, limits: BandSettings) -> dict[str, float]:
     """Return the share of good pairs of each band, of the pairs read, shrunk to `MEANING`."""
-    good = {band: read["good"][_bands(read, limits) == band] for band in MEANING}
-    return {
-        band: float((good[band].sum() + PRIOR * share) / (len(good[band]) + PRIOR))
-        for band, share in MEANING.items()
-    }
+    bands, meaning = _bands(read, limits), {}
+    for band, share in MEANING.items():
+        good = read["good"][bands == band]
+        meaning[band] = float((good.sum() + PRIOR * share) / (len(good) + PRIOR))
+    return meaning
 
 
 def agreements(kept: pd.DataFrame) -> tuple[Agreement, ...]:
