@@ -21,7 +21,7 @@ from matcher.evaluation.intervals import measure_calibration
 from matcher.evaluation.metrics import measure_exposure
 from matcher.explanations.contributions import Account, Contribution
 from matcher.features import COMPONENT_NAMES
-from matcher.output.canvas import plain
+from matcher.output.canvas import plain, save_picture
 from matcher.output.plots import (
     plot_components,
     plot_contributions,
@@ -403,3 +403,10 @@ def test_lorenz_without_recommendations_is_empty_but_labelled():
     assert len(ax.lines) == 1
     assert ax.get_title() == "Who gets shown: no ranks to share out"
     assert ax.get_xlabel()
+
+
+def test_equal_figures_give_equal_bytes(tmp_path):
+    ax = plot_contributions(explained([0.3, -0.1, 0.2]))
+    for name in ("one.svg", "other.svg"):
+        save_picture(ax.figure, tmp_path / name)
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()

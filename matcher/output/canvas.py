@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,17 +35,12 @@ def new_figure(size: tuple[float, float]) -> Figure:
     Without pyplot: nothing global is changed, and no window is needed.
     """
     try:
-        return _figure_class()(figsize=size, layout="constrained")
+        from matplotlib.figure import Figure
     except ImportError as err:
         raise MissingExtraError(
             "figures need matplotlib, which is not installed. Install the extra plots: "
             "pip install 'partner-matcher[plots]'."
         ) from err
-
-
-@cache
-def _figure_class() -> type[Figure]:
-    from matplotlib.figure import Figure
 
     class NotebookFigure(Figure):
         """A figure that a notebook shows whatever the backend, also when it runs without a window."""
@@ -56,14 +50,16 @@ def _figure_class() -> type[Figure]:
             self.savefig(picture, format="png")
             return picture.getvalue()
 
-    return NotebookFigure
+    return NotebookFigure(figsize=size, layout="constrained")
 
 
 def save_picture(figure: Figure, path: Path) -> None:
     """Write a figure to an .svg or .png file, without date and version: equal figures give equal bytes."""
+    from matplotlib import rc_context
+
     ending = path.suffix[1:].lower()
     metadata = {"Software" if ending == "png" else "Date": None}
-    with replacing(path) as handle:
+    with replacing(path) as handle, rc_context({"svg.hashsalt": "matcher"}):
         figure.savefig(handle, format=ending, dpi=150, metadata=metadata)
 
 
