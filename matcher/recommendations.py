@@ -1,6 +1,5 @@
 """`Matcher` and `recommend`: from profiles to ranked partners with reasons."""
 
-import datetime as dt
 import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,7 +42,6 @@ class Matcher(FittedPool):
     Parameters
     ----------
     config : Config, optional
-        Settings; the defaults when left out.
     ranker : ranker, optional
         Turns features into a gain: one of `matcher.ranking`, trained or not; by default the analyst's
         weights of `config`. It is copied, never changed.
@@ -77,7 +75,15 @@ class Matcher(FittedPool):
                 f"{self.table.n_rows} rows. Repair the rejected rows or add organisations."
             )
         date = self.config.as_of or latest_date(self.table.kept)
-        known = self._read_history(history, date)
+        if history is None and self.config.rules.no_repeats:
+            raise ConfigError("no_repeats must go with a history; got none. Give the outcomes so far.")
+        self.history_note, known = "", history
+        if known is not None and not isinstance(known, History):
+            read = read_outcomes(known).named_by(roster_of(self.table))
+            self.history_note = read.unused(set(self.table.kept[Profile.ID]), date)
+            known = History.of(read)
+            if self.history_note:
+                warnings.warn(f"{HISTORY_NOTED}{self.history_note}.", stacklevel=2)
         pool = EncodedPool(
             self.table.kept,
             self.config,
@@ -100,23 +106,13 @@ class Matcher(FittedPool):
             self.scorer.fit(bar.update)
         return self
 
-    def _read_history(self, source: Past | None, date: dt.date | None) -> History | None:
-        """Return the history with the ids of the profiles; note which of its rows are not used."""
-        if source is None and self.config.rules.no_repeats:
-            raise ConfigError("no_repeats must go with a history; got none. Give the outcomes so far.")
-        self.history_note = ""
-        if source is None or isinstance(source, History):
-            return source
-        table = read_outcomes(source).named_by(roster_of(self.table))
-        self.history_note = table.unused(set(self.table.kept[Profile.ID]), date)
-        if self.history_note:
-            warnings.warn(f"{HISTORY_NOTED}{self.history_note}.", stacklevel=3)
-        return History.of(table)
-
     def recommend(
         self, seeker: Seekers, k: int = 10, *, explain: Explain = True, lang: str = "en"
     ) -> pd.DataFrame:
         """Rank partners for one seeker or several.
+
+        The table has a row per recommendation, by seeker in the order given and by rank; its columns are
+        those of `Recommendation`, with one per component before `price`.
 
         Parameters
         ----------
@@ -130,12 +126,6 @@ class Matcher(FittedPool):
             list, or all; True: all of up to `lists.MOST_EXPLAINED` seekers, the first of more.
         lang : {"en", "id"}, default "en"
             Language of the explanations.
-
-        Returns
-        -------
-        recommendations : DataFrame
-            One row per recommendation, by seeker in the order given and by rank; the columns are
-            those of `Recommendation` with one per component before `price`.
 
         Raises
         ------
@@ -166,8 +156,10 @@ class Matcher(FittedPool):
     ) -> pd.DataFrame:
         """Find the organisations that offer, need or do what a few words say, in either language.
 
-        Nobody with a red flag or without capacity is listed; `attrs["left_out"]` says how many organisations
-        each rule leaves out.
+        The table has the columns candidate, name, rank, score in [0, 1], matched (the closest text of the
+        organisation), reason (how it fits, or that nothing specific was found) and notes (what to know before
+        asking: a yellow flag, conditions, near-duplicates that are left out). Nobody with a red flag or
+        without capacity is listed; `attrs["left_out"]` says how many organisations each rule leaves out.
 
         Parameters
         ----------
@@ -179,13 +171,6 @@ class Matcher(FittedPool):
             Organisations at most; the list ends where no other says enough of it.
         must : sequence of str, optional
             Conditions that every organisation meets, such as "kind: education".
-
-        Returns
-        -------
-        found : DataFrame
-            Columns candidate, name, rank, score in [0, 1], matched (the closest text of the organisation),
-            reason (how it fits, or that nothing specific was found) and notes (what to know before asking:
-            a yellow flag, conditions, near-duplicates that are left out).
 
         Raises
         ------

@@ -21,13 +21,14 @@ from matcher.evaluation.intervals import measure_calibration
 from matcher.evaluation.metrics import measure_exposure
 from matcher.explanations.contributions import Account, Contribution
 from matcher.features import COMPONENT_NAMES
-from matcher.output.canvas import plain, save_picture
 from matcher.output.plots import (
+    plain,
     plot_components,
     plot_contributions,
     plot_lorenz,
     plot_reliability,
     plot_stability,
+    save_picture,
 )
 
 NASTY = "Costs $5 to $9 \\$x_1^2\n" + "and so on " * 30

@@ -22,8 +22,7 @@ from matcher.files import check_target, write_json
 from matcher.learning import grading
 from matcher.learning.training import Training, facts_of, train_ranker, write_card
 from matcher.outcomes.records import GradeTable, read_grades
-from matcher.output.canvas import new_figure, save_picture
-from matcher.output.plots import plot_comparison
+from matcher.output.plots import new_figure, plot_comparison, save_picture
 from matcher.ranking.storage import check_folder, read_manifest, save_ranker
 from matcher.recommendations import Matcher
 from matcher.tables.writing import rejected_path, write_or_remove

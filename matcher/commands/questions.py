@@ -118,8 +118,7 @@ def tradeoff(given: Request, out: Path, picture: Path | None = None, k: int = 10
     """
     from matcher.commands.inputs import check_outputs
     from matcher.learning.tuning import measure_tradeoff
-    from matcher.output.canvas import new_figure, save_picture
-    from matcher.output.plots import plot_tradeoff
+    from matcher.output.plots import new_figure, plot_tradeoff, save_picture
 
     check_outputs(out, (given.profiles, given.history, given.config))
     check_target("picture", picture, (".svg", ".png"))

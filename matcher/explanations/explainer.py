@@ -20,9 +20,8 @@ from matcher.explanations.organisation import Organisation, Trait, WordMatcher
 from matcher.explanations.reasons import concerns, rare_traits, reasons, unknowns
 from matcher.explanations.remarks import PairRemarks, Remark, render_all
 from matcher.features import COMPONENT_NAMES, Organisations
-from matcher.features.complementarity import counted, likeness, usual_likeness
+from matcher.features.complementarity import likeness, usual_likeness
 from matcher.features.counted_texts import render_left_out
-from matcher.features.organisations import Resources
 from matcher.matching.scoring import Listed, PoolScorer, ScoredBlock
 from matcher.matching.selection import Selected, select_best, without_twins
 from matcher.profiles.records import records_of
@@ -189,8 +188,12 @@ class Explainer:
         needs, offers = encoded.needs.take(rows), encoded.offers.take(rows)
         their_needs, their_offers = pool.needs.take(others), pool.offers.take(others)
         our_usual, their_usual = self._usual(encoded, rows), self._usual(pool, others)
-        met = _Meetings(needs, their_offers, our_usual[0], their_usual[1])
-        turned = _Meetings(their_needs, offers, their_usual[0], our_usual[1])
+        met = matches.meet(needs, their_offers, our_usual[0], their_usual[1])
+        turned = matches.meet(their_needs, offers, their_usual[0], our_usual[1])
+        spans = [
+            [slice(*ends) for ends in itertools.pairwise(items.offsets.tolist())]
+            for items in (needs, offers, their_needs, their_offers)
+        ]
         alike = likeness(offers, their_offers)
         work = encoded.lexical[rows].similarity(pool.lexical[others])
         ties = self._pool.context.ties(encoded.tie_ids[rows], pool.tie_ids[others])
@@ -202,15 +205,18 @@ class Explainer:
         )
         for number, (row, at) in enumerate(zip(ours.tolist(), theirs.tolist(), strict=True)):
             seen, turned_seen = (tuple(values[number] for values in side) for side in sides)
+            asked, given, their_asked, their_given = (
+                span[place] for span, place in zip(spans, (row, row, at, at), strict=True)
+            )
             yield Pair(
-                seeker=self._pair_side(asking[row], seen, met.of(row, at)),
-                candidate=self._pair_side(listed_others[at], turned_seen, turned.of(at, row)),
+                seeker=self._pair_side(asking[row], seen, met.part(asked, their_given)),
+                candidate=self._pair_side(listed_others[at], turned_seen, turned.part(their_asked, given)),
                 sought_after=float(self._sought_after[others[at]]),
                 ties=int(ties[row, at]),
                 calibrated=self.scorer.calibrated,
                 standing=standing[number],
                 same_work=float(work[row, at]),
-                offers_alike=alike[turned.columns[row], met.columns[at]],
+                offers_alike=alike[given, their_given],
                 **self._twins(int(others[at])),
             )
 
@@ -237,22 +243,6 @@ class Explainer:
         named = dict(zip(COMPONENT_NAMES, components.tolist(), strict=True))
         named |= zip(self._features, features.tolist(), strict=True)
         return PairSide(organisation, named, float(gain), self.scorer.percentile(gain), meeting)
-
-
-class _Meetings:
-    """How needs of organisations and offers of others meet."""
-
-    def __init__(self, needs: Resources, offers: Resources, *usual: Floats) -> None:
-        alike = likeness(needs, offers)
-        excess = alike - (usual[0][:, None] + usual[1]) / 2.0
-        self._values = alike, excess, counted(alike, needs, offers), matches.contradicting(needs, offers)
-        self._rows, self.columns = (
-            [slice(*ends) for ends in itertools.pairwise(items.offsets.tolist())] for items in (needs, offers)
-        )
-
-    def of(self, row: int, column: int) -> Meeting:
-        """Return how needs of one organisation and offers of another meet."""
-        return Meeting._make(values[self._rows[row], self.columns[column]] for values in self._values)
 
 
 def _by_name(features: tuple[str, ...], values: Floats, absent: float) -> dict[str, float]:

@@ -32,7 +32,6 @@ class SideExplanation:
     """The explanation of a pair for one side."""
 
     account: Account
-    """The gain, and what each feature adds to it."""
     percentile: float
     """Share of the pool's pairs whose gain is lower, in [0, 1]."""
     reasons: tuple[str, ...]
@@ -51,7 +50,6 @@ class Explanation(Rendered):
     """Why a candidate is recommended to a seeker, or not; returned by `Matcher.explain`."""
 
     lang: str
-    """Language of the sentences."""
     seeker: Mapping[str, Any]
     candidate: Mapping[str, Any]
     """The canonical profiles."""
@@ -79,11 +77,9 @@ class Explanation(Rendered):
     seeker_side: SideExplanation
     candidate_side: SideExplanation
     passages: tuple[PassageMatch, ...]
-    """Close passages of both profiles."""
     concerns: tuple[str, ...]
     unknowns: tuple[str, ...]
     improvements: tuple[Improvement, ...]
-    """What would raise the match."""
     remarks: PairRemarks
     """Reasons, concerns and unknowns as codes with parts, by column of the table."""
 
@@ -112,7 +108,6 @@ class Explanation(Rendered):
         return Messages(self.lang)
 
     def _text(self, key: str, **parts: object) -> str:
-        """Return a text of the page in its language."""
         return self._messages.say(TEXTS["page"][key], **parts)
 
     def document(self) -> Document:
@@ -213,38 +208,35 @@ class Explanation(Rendered):
         return f"{label}: {quoted}" if category else quoted
 
     def _passages(self) -> Iterator[Block]:
-        yield Heading(self._messages.say("Passages that say nearly the same"), origin="profile")
-        if rows := tuple(map(self._passage_row, self.passages)):
-            yield Table(tuple(map(self._messages.say, TEXTS["headers"]["passages"])), rows)
-        else:
-            yield Paragraph(self._messages.say("No passage of yours comes close to one of theirs."))
-
-    def _passage_row(self, match: PassageMatch) -> tuple[str, ...]:
-        return (
-            self._messages.say(TEXTS["aspects"][match.aspect]),
-            render_quote(*match.quotes.ours, self._messages),
-            render_quote(*match.quotes.theirs, self._messages),
-            render_words(match.words) or NONE,
-            self._messages.number(match.likeness),
+        messages = self._messages
+        yield Heading(messages.say("Passages that say nearly the same"), origin="profile")
+        rows = tuple(
+            (
+                messages.say(TEXTS["aspects"][match.aspect]),
+                render_quote(*match.quotes.ours, messages),
+                render_quote(*match.quotes.theirs, messages),
+                render_words(match.words) or NONE,
+                messages.number(match.likeness),
+            )
+            for match in self.passages
         )
+        if rows:
+            yield Table(tuple(map(messages.say, TEXTS["headers"]["passages"])), rows)
+        else:
+            yield Paragraph(messages.say("No passage of yours comes close to one of theirs."))
 
     def _accounts(self) -> Iterator[Block]:
-        sides = self.seeker_side, self.candidate_side
-        yield Heading(self._messages.say("How the gains come about"), origin="engine")
-        yield Paragraph(self._messages.say(TEXTS["methods"][sides[0].account.method]))
-        for side, caption in zip(sides, (N_("For you"), N_("For them")), strict=True):
-            yield self._account_table(side.account, self._messages.say(caption))
-
-    def _account_table(self, account: Account, caption: str) -> Table:
-        parts = sorted(account.contributions, key=lambda part: -abs(part.amount))
-        decimals = significant_decimals(account.gain, 3)
-        base, gain = (
-            (self._messages.say(label), NONE, NONE, NONE, self._messages.number(amount, decimals))
-            for label, amount in ((N_("a usual pair"), account.base), (N_("Gain"), account.gain))
-        )
-        start = [base] if account.method == "shapley" else []
-        rows = (*start, *(self._account_row(part, decimals) for part in parts), gain)
-        return Table(tuple(map(self._messages.say, TEXTS["headers"]["account"])), rows, caption)
+        say, number = self._messages.say, self._messages.number
+        yield Heading(say("How the gains come about"), origin="engine")
+        yield Paragraph(say(TEXTS["methods"][self.seeker_side.account.method]))
+        for side, caption in ((self.seeker_side, N_("For you")), (self.candidate_side, N_("For them"))):
+            account, decimals = side.account, significant_decimals(side.gain, 3)
+            parts = sorted(account.contributions, key=lambda part: -abs(part.amount))
+            rows = [self._account_row(part, decimals) for part in parts]
+            if account.method == "shapley":
+                rows.insert(0, (say("a usual pair"), NONE, NONE, NONE, number(account.base, decimals)))
+            rows.append((say("Gain"), NONE, NONE, NONE, number(account.gain, decimals)))
+            yield Table(tuple(map(say, TEXTS["headers"]["account"])), tuple(rows), say(caption))
 
     def _account_row(self, part: Contribution, decimals: int) -> tuple[str, ...]:
         messages = self._messages
@@ -350,10 +342,9 @@ class Contrast(Rendered):
         """Say what one part makes of the difference, with the features that differ most in its direction."""
         more, less = TEXTS["contrast"][part]
         text = Messages(self.first.lang).say(more if amount > 0 else less, amount=self._signed(amount))
-        rows = self.table()
-        rows = rows[(rows["side"] + "_gain" == part) & (rows["difference"].abs() >= self._least)]
-        rows = rows[(rows["difference"] > 0.0) == (amount > 0.0)]
-        rows = rows.sort_values("difference", ascending=amount <= 0.0, kind="stable")[:NAMED]
+        rows = self.table().sort_values("difference", ascending=amount <= 0.0, kind="stable")
+        is_of = (rows["side"] + "_gain" == part) & ((rows["difference"] > 0.0) == (amount > 0.0))
+        rows = rows[is_of & (rows["difference"].abs() >= self._least)][:NAMED]
         moving = zip(rows["label"], rows["difference"], strict=True)
         features = ", ".join(f"{label} {self._signed(value)}" for label, value in moving)
         return f"{text} ({features})" if features else text

@@ -20,6 +20,7 @@ from matcher.explanations.organisation import (
     distinct_words,
 )
 from matcher.explanations.remarks import Quote, Quotes
+from matcher.features.complementarity import counted, likeness
 from matcher.features.facts import contradictions
 from matcher.features.organisations import Resources
 from matcher.features.places import countries_of
@@ -59,7 +60,22 @@ class Meeting(NamedTuple):
     met: Floats
     """How far each offer meets each need, as `counted`."""
     fails: Flags
-    """Whether both contradict each other, as `contradicting`."""
+    """Whether both contradict each other, by facts or the countries that needs name."""
+
+    def part(self, needs: slice, offers: slice) -> "Meeting":
+        """Return how some of the needs and of the offers meet."""
+        return Meeting._make(each[needs, offers] for each in self)
+
+
+def meet(needs: Resources, offers: Resources, *usual: Floats) -> Meeting:
+    """Return how needs and offers meet; how close texts usually come to either is as of `usual_likeness`."""
+    alike, fails = likeness(needs, offers), contradictions(needs.facts, offers.facts)
+    met = counted(alike, needs, offers, fails)
+    for row, wanted in enumerate(map(wanted_countries, needs.texts)):
+        for column, text in enumerate(offers.texts if wanted else ()):
+            places = countries_of(offers.facts.at(column).places)
+            fails[row, column] |= bool(places) and not wanted & (places | named_countries(text))
+    return Meeting(alike, alike - (usual[0][:, None] + usual[1]) / 2.0, met, fails)
 
 
 NO_QUOTES: Final = Quotes(Quote(""), Quote(""))
@@ -218,35 +234,20 @@ def match_needs(pair: Pair, words: WordMatcher, least: float = 0.0) -> tuple[Nee
         at = np.arange(len(meeting.met)), meeting.met.argmax(axis=1)
         seen = [*zip(at[1].tolist(), *(each[at].tolist() for each in meeting), strict=True)]
     matches = []
-    for row, (column, likeness, excess, met, fails) in enumerate(seen):
+    for row, (column, alike, excess, met, fails) in enumerate(seen):
         both = *_resource(needs, row), *(_resource(offers, column) if column >= 0 else ("", "", 0))
         numbers = {"standing": pair.standing, "can_answer": not fails, "excess": excess}
-        match = NeedMatch(*both, likeness, met, **numbers)
-        if match.chance >= least:
-            matches.append(_with_words(match, pair.sides, words))
+        match = NeedMatch(*both, alike, met, **numbers)
+        if match.chance < least:
+            continue
+        texts = match.need, match.offer
+        specific, in_common = words.specific(pair.sides, *texts), words.matches(pair.sides, *texts)
+        distinct = distinct_words(specific, *(side.language for side in pair.sides))
+        can_answer = match.can_answer and (not in_common or bool(specific))
+        quotes, n_words = words.exchange(pair.sides, *texts), min(len(distinct), MOST_WORDS)
+        match = replace(match, words=in_common, quotes=quotes, can_answer=can_answer, n_words=n_words)
+        matches.append(match)
     return tuple(sorted(matches, key=lambda match: -match.importance * match.met))
-
-
-def _with_words(match: NeedMatch, sides: Sides, words: WordMatcher) -> NeedMatch:
-    texts = match.need, match.offer
-    specific, in_common = words.specific(sides, *texts), words.matches(sides, *texts)
-    return replace(
-        match,
-        words=in_common,
-        quotes=words.exchange(sides, *texts),
-        can_answer=match.can_answer and (not in_common or bool(specific)),
-        n_words=min(len(distinct_words(specific, *(side.language for side in sides))), MOST_WORDS),
-    )
-
-
-def contradicting(needs: Resources, offers: Resources) -> Flags:
-    """Return which needs and offers contradict each other, by facts or the countries that needs name."""
-    found = contradictions(needs.facts, offers.facts)
-    for row, wanted in enumerate(map(wanted_countries, needs.texts)):
-        for column, text in enumerate(offers.texts if wanted else ()):
-            places = countries_of(offers.facts.at(column).places)
-            found[row, column] |= bool(places) and not wanted & (places | named_countries(text))
-    return found
 
 
 def most_open(needs: tuple[NeedMatch, ...]) -> NeedMatch | None:

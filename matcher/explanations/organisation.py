@@ -224,7 +224,7 @@ def whole_phrases(matches: Sequence[WordMatch], one: str, other: str) -> Sequenc
     for match in matches:
         part = _Phrase(match, _stems(match.ours, one), _stems(match.theirs, other))
         for position, phrase in enumerate(phrases):
-            if _nested(phrase.ours, part.ours) and _nested(phrase.theirs, part.theirs):
+            if all(one <= two or two <= one for one, two in zip(phrase[1:], part[1:], strict=True)):
                 phrases[position] = phrase.with_part(part)
                 break
         else:
@@ -268,10 +268,6 @@ class _Phrase(NamedTuple):
 def _stems(words: str, language: str) -> frozenset[str]:
     """Return the stems of words; those of another language than theirs may have none but themselves."""
     return frozenset(stems_of(words, language)) or frozenset([words])
-
-
-def _nested(one: frozenset[str], other: frozenset[str]) -> bool:
-    return one <= other or other <= one
 
 
 def _places(*sides: Organisation) -> frozenset[str]:

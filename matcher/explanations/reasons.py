@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,7 @@ ONE_SIDED: Final = 0.6  # smaller over larger gain under which a pair is called 
 ONE_SIDED_PROBABILITIES: Final = 0.2  # the same for probabilities: most are small, over powers of ten
 STALE_YEARS: Final = 2.0  # age of a profile from which it is called stale
 SOUGHT_AFTER: Final = 0.95  # share of the pool above which a candidate is called heavily sought-after
+FLAGGED: Final = {"observation": "observation", "yellow": "yellow_flag"}  # codes, by the flag of a candidate
 MOST_FACTS: Final = 2  # contradictions of place, amounts and conditions that are shown of a pair
 MOST_CLAIMS: Final = 2  # claims that speak against the candidate, of which each is quoted
 LIKELY: Final = 0.2  # likeness from which facts of a need and an offer of its category are compared
@@ -90,12 +91,13 @@ def reasons(
         if remark.code != "topic" or above >= SAME_FIELD or len(remark.parts["words"]) >= MOST
     )
     found = [*islice(candidates, MAX_REASONS), *signal_remarks(standing_out, ours=ours)]
-    if not found:
-        return [Remark("nothing_specific"), *_gain(pair, ours)]
-    found += _shared(pair, rare)
-    if sourced := [one for one in favourable(pair.candidate.record[Profile.EVIDENCE]) if one.source]:
-        found.append(Remark(f"{OTHER[ours]}evidence", {"number": len(sourced)}))
-    return [*found[:MAX_REASONS], *_gain(pair, ours)]
+    if found:
+        found += _shared(pair, rare)
+        n_sourced = sum(one.source != "" for one in favourable(pair.candidate.record[Profile.EVIDENCE]))
+        found += [Remark(f"{OTHER[ours]}evidence", {"number": n_sourced})] * (n_sourced > 0)
+    is_likely = pair.calibrated and pair.seeker.percentile >= STANDS_OUT
+    chance = Remark(f"{OTHER[not ours]}chance", {"share": pair.seeker.gain})
+    return [*(found or [Remark("nothing_specific")])[:MAX_REASONS], *[chance] * is_likely]
 
 
 def rare_traits(pool: pd.DataFrame) -> frozenset[Trait]:
@@ -125,13 +127,6 @@ def signal_remarks(names: Iterable[str], *, ours: bool) -> list[Remark]:
             listed = columns.setdefault(code if code in OF_BOTH else OTHER[ours] + code, {})
             listed |= {column: None} if column else {}
     return [Remark(code, {"columns": tuple(listed)} if listed else {}) for code, listed in columns.items()]
-
-
-def _gain(pair: Pair, ours: bool) -> list[Remark]:
-    """Return the probability that the side agrees, where it was calibrated and is high."""
-    if not (pair.calibrated and pair.seeker.percentile >= STANDS_OUT):
-        return []
-    return [Remark(f"{OTHER[not ours]}chance", {"share": pair.seeker.gain})]
 
 
 def _quoting(
@@ -196,44 +191,33 @@ _REASONS: Final[Mapping[str, Reason]] = {
 def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Collection[Remark] = ()) -> list[Remark]:
     """Return what must be discussed, the most serious first; `as_of` is NaT where it is unknown."""
     ours, theirs = pair.seeker.record, pair.candidate.record
-    one, other = pair.sides
-    updated, stated = theirs[Profile.UPDATED], {reason.code for reason in reasons}
+    (one, other), flag, updated = pair.sides, theirs[Profile.FLAG], theirs[Profile.UPDATED]
     low, high = sorted((pair.seeker.gain, pair.candidate.gain))
     is_one_sided = low < (ONE_SIDED_PROBABILITIES if pair.calibrated else ONE_SIDED) * high
+    competes = pair.seeker.features["conflict"] >= COLLISION
+    is_rival = not (pair.twin or pair.flagged_twin or competes)
+    speak = one.has_known_languages and other.has_known_languages
+    shared = {*ours[Profile.LANGUAGES]} & {*theirs[Profile.LANGUAGES]}
+    is_old = not pd.isna(updated) and (as_of - updated).days > STALE_YEARS * 365.25
     adverse = [claim.text for claim in theirs[Profile.EVIDENCE] if is_adverse(claim)][:MOST_CLAIMS]
-    first = {
-        "flagged_twin": pair.flagged_twin != "",
-        "observation": theirs[Profile.FLAG] == "observation",
-        "yellow_flag": theirs[Profile.FLAG] == "yellow",
-        "twin": pair.twin != "",
-    }
-    others = {
-        "your_flag": ours[Profile.FLAG] != "none",
-        "competition": pair.seeker.features["conflict"] >= COLLISION,
-        "you_gain_more": is_one_sided and pair.seeker.gain > pair.candidate.gain,
-        "they_gain_more": is_one_sided and pair.seeker.gain <= pair.candidate.gain,
-        "no_shared_language": one.has_known_languages
-        and other.has_known_languages
-        and set(ours[Profile.LANGUAGES]).isdisjoint(theirs[Profile.LANGUAGES]),
-        "old_profile": not pd.isna(updated) and (as_of - updated).days > STALE_YEARS * 365.25,
-        "no_evidence": not favourable(theirs[Profile.EVIDENCE]),
-        "sought_after": pair.sought_after >= SOUGHT_AFTER,
-        # A reason may say the opposite of the same texts.
-        "working_styles_differ": pair.seeker.features["culture"] < UNLIKE and "working_style" not in stated,
-    }
-    parts: dict[str, dict[str, Any]] = {
-        "old_profile": {"date": updated},
-        "twin": {"other": pair.twin},
-        "flagged_twin": {"other": pair.flagged_twin},
-    }
-    failed, is_rival = failing(pair, reasons), not (pair.twin or pair.flagged_twin or others["competition"])
+    stated = {reason.code for reason in reasons}  # one may say the opposite of the same texts
+    are_unlike = pair.seeker.features["culture"] < UNLIKE and "working_style" not in stated
     return [
-        *(Remark(code, parts.get(code, {})) for code, is_so in first.items() if is_so),
+        *[Remark("flagged_twin", {"other": pair.flagged_twin})] * (pair.flagged_twin != ""),
+        *[Remark(FLAGGED.get(flag, ""))] * (flag in FLAGGED),
+        *[Remark("twin", {"other": pair.twin})] * (pair.twin != ""),
         *(Remark("adverse_claim", {"text": text}) for text in adverse),
-        *([Remark("advertisement", {"text": other.advertisement})] if other.advertisement else []),
-        *(failed or islice(_to_check(pair, reasons), 1)),
+        *[Remark("advertisement", {"text": other.advertisement})] * (other.advertisement != ""),
+        *(failing(pair, reasons) or islice(_to_check(pair, reasons), 1)),
         *(_rivals(pair) if is_rival else []),
-        *(Remark(code, parts.get(code, {})) for code, is_so in others.items() if is_so),
+        *[Remark("your_flag")] * (ours[Profile.FLAG] != "none"),
+        *[Remark("competition")] * competes,
+        *[Remark("you_gain_more" if pair.seeker.gain > low else "they_gain_more")] * is_one_sided,
+        *[Remark("no_shared_language")] * (speak and not shared),
+        *[Remark("old_profile", {"date": updated})] * is_old,
+        *[Remark("no_evidence")] * (not favourable(theirs[Profile.EVIDENCE])),
+        *[Remark("sought_after")] * (pair.sought_after >= SOUGHT_AFTER),
+        *[Remark("working_styles_differ")] * are_unlike,
     ]
 
 

@@ -16,6 +16,7 @@ from matcher.encoders.words import stems_of
 from matcher.errors import ConfigError
 from matcher.explanations.matches import ALIKE
 from matcher.explanations.organisation import Organisation, WordMatcher
+from matcher.explanations.reasons import FLAGGED
 from matcher.explanations.remarks import Remark, render, render_all
 from matcher.features import DECIMALS, topic
 from matcher.features.complementarity import CONTRADICTED, WORDS, likeness
@@ -157,8 +158,7 @@ def _finding(query: Query, organisation: Organisation, words: WordMatcher) -> tu
 
 def _notes(query: Query, pool: EncodedPool, position: int, record: dict[str, Any]) -> list[Remark]:
     """Return what to know before somebody calls: a flag, conditions, a near-duplicate that is left out."""
-    flags = {"observation": "observation", "yellow": "yellow_flag"}
-    notes = [Remark(flags[record[Profile.FLAG]])] if record[Profile.FLAG] in flags else []
+    notes = [Remark(FLAGGED[record[Profile.FLAG]])] if record[Profile.FLAG] in FLAGGED else []
     notes += [Remark("search_must", barred.parts) for barred in pool.rules.reasons(query.record, position)]
     others = pool.frame[Profile.NAME].iloc[pool.twins.get(position, [])]
     return [*notes, *(Remark("twin", {"other": name}) for name in others)]

@@ -19,6 +19,7 @@ from matcher.explanations.matches import ALIKE, LEVELS, NeedMatch
 from matcher.explanations.remarks import TEXTS, render_all, render_quote
 from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
 from matcher.features.complementarity import WORDS, counted, likeness
+from matcher.features.facts import contradictions
 from matcher.features.ragged import Ragged
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import Listed, PoolScorer
@@ -201,7 +202,8 @@ def _closeness(scorer: PoolScorer, encoded: Organisations) -> Floats:
     """Return how far organisations cover each need, or passage without needs, (n_needs, n_organisations)."""
     pool = scorer.pool.organisations
     if len(encoded.needs.texts):
-        met = counted(likeness(encoded.needs, pool.offers), encoded.needs, pool.offers)
+        fails = contradictions(encoded.needs.facts, pool.offers.facts)
+        met = counted(likeness(encoded.needs, pool.offers), encoded.needs, pool.offers, fails)
         return np.nan_to_num(pool.offers.max_rows(met.T).T)
     words = scorer.pool.encoder.encode_texts(encoded.passages.texts.tolist()).likeness(pool.lexical)
     meaning = np.nan_to_num(pool.passages.max_rows(pool.passages.vectors.cosines(encoded.passages.vectors)).T)
@@ -246,8 +248,7 @@ def _cover(match: NeedMatch) -> Cover:
 
 
 def _passage_covers(ours: Ragged, theirs: Ragged, close: Floats) -> Iterator[Cover]:
-    cosines = ours.vectors.cosines(theirs.vectors)
-    for text, row, value in zip(ours.texts, cosines, close, strict=True):
+    for text, row, value in zip(ours.texts, ours.vectors.cosines(theirs.vectors), close, strict=True):
         nearest = str(theirs.texts[row.argmax()]) if len(row) else ""
         answer = "near" if row.max(initial=0.0) >= ALIKE else "open"
         yield Cover(str(text), LEVELS, nearest, float(value), answer)

@@ -4,9 +4,8 @@ from typing import Final
 
 import numpy as np
 
-from matcher.arrays import Floats, Positions
+from matcher.arrays import Flags, Floats, Positions
 from matcher.features.component import Context
-from matcher.features.facts import contradictions
 from matcher.features.organisations import Organisations, Resources
 
 SAME_CATEGORY: Final = 0.3  # what an offer of the needed category is worth beside the likeness of its text
@@ -54,8 +53,10 @@ def mixed(best: float, mean: float) -> float:
     return BEST * best + (1.0 - BEST) * mean
 
 
-def counted(texts: Floats, needs: Resources, offers: Resources) -> Floats:
+def counted(texts: Floats, needs: Resources, offers: Resources, fails: Flags) -> Floats:
     """Return how far offers meet needs by the `likeness` of their texts: closeness x level, of its shape.
+
+    `fails` are `contradictions` of their facts.
 
     The closeness of texts counts in full within a category and less across; an offer of the needed
     category is worth more, unless its text has nothing in common. Without a category the text decides alone.
@@ -67,7 +68,7 @@ def counted(texts: Floats, needs: Resources, offers: Resources) -> Floats:
     alike = np.minimum(same / ALIKE_AT_ALL, 1.0)
     closeness[is_same] = SAME_CATEGORY * alike + (1.0 - SAME_CATEGORY) * same
     closeness *= offers.weights * place_counts(offers.counts)
-    closeness[contradictions(needs.facts, offers.facts)] *= CONTRADICTED
+    closeness[fails] *= CONTRADICTED
     return np.asarray(closeness)
 
 

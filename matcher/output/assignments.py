@@ -32,7 +32,6 @@ ADDED: Final = 20  # pairs of each seeker that are added at a time at most
 CLOSE: Final = 1e-4  # by what share the bound for all pairs is above the other, where none are added
 SLOT: Final = "slot"
 MUTUAL: Final = str(Recommendation.MUTUAL)
-IDS: Final = (Recommendation.SEEKER, Recommendation.CANDIDATE)
 ENDS: Final = ("one", "other")
 GAINS: Final = ("gain_one", "gain_other")
 COLUMNS: Final = (
@@ -130,17 +129,16 @@ class Round:
                 break
             pairs = pd.concat([pairs, more]).drop_duplicates([*ENDS]).sort_values([*ENDS], ignore_index=True)
         solution = assignment.solve_round(problem, relaxed)
-        if solution is not None and relaxed is not None and self._size < len(self._scorer.pool):
-            solution = solution._replace(bound=relaxed.bound + excess, is_exact=False)
         if solution is not None:
+            if relaxed is not None and self._size < len(self._scorer.pool):
+                solution = solution._replace(bound=relaxed.bound + excess, is_exact=False)
             pairs[SLOT], solution = self._with_slots(problem, pairs["held"].to_numpy(), solution)
         if solution is None:
             raise ConfigError(self._collision(problem))
-        say, ids = self._renderer.messages.say, map(self._ids, barred)
-        notes = (
-            say(PIN_BARRED, one=one, other=other, rules=", ".join(rules))
-            for (one, other), rules in zip(ids, barred.values(), strict=True)
-        )
+        notes = []
+        for pair, rules in barred.items():
+            parts = dict(zip(ENDS, self._ids(pair), strict=True))
+            notes.append(self._renderer.messages.say(PIN_BARRED, **parts, rules=", ".join(rules)))
         return self._report(pairs, problem, solution, tuple(notes))
 
     def _collision(self, problem: RoundProblem) -> str:
@@ -369,7 +367,10 @@ class Round:
         by = [Recommendation.SEEKER, SLOT, MUTUAL, Recommendation.CANDIDATE]
         blocking = assignment.blocking_pairs(problem, pairs[SLOT].to_numpy(), self._settings.slots)
         rows, positions = self._cells(pairs.iloc[blocking])
-        ids = self._frame[Profile.ID].to_numpy()[rows], self._scorer.pool.ids[positions]
+        ids = {
+            Recommendation.SEEKER: self._frame[Profile.ID].to_numpy()[rows],
+            Recommendation.CANDIDATE: self._scorer.pool.ids[positions],
+        }
         value = float(problem.mutual[chosen].sum())
         return Assignment(
             table.sort_values(by, ascending=[True, True, False, True], ignore_index=True),
@@ -377,7 +378,7 @@ class Round:
             value,
             value if solution.is_exact else max(value, solution.bound + problem.penalty(chosen)),
             solution.is_exact,
-            pd.DataFrame(dict(zip(IDS, ids, strict=True)), dtype="str"),
+            pd.DataFrame(ids, dtype="str"),
             len(assignment.envious(problem, chosen)),
             partial(self.lists, pairs[chosen]),
             notes,

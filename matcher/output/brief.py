@@ -77,9 +77,8 @@ class Direction:
 
     def open(self) -> list[NeedMatch]:
         """Return the other needs; those of which most is left to be met first."""
-        met = self.met()
-        found = [match for match in self.needs if match not in met]
-        return sorted(found, key=lambda match: -match.importance * (1.0 - match.met))
+        others = [match for match in self.needs if match not in self.met()]
+        return sorted(others, key=lambda match: -match.importance * (1.0 - match.met))
 
 
 def _doubt(match: NeedMatch) -> tuple[int, float]:
@@ -214,7 +213,12 @@ class Brief(Rendered):
 
     def _proposals(self) -> list[Block]:
         """Duties, indicators, communication and reviews."""
-        parts = (self._language(), self._channel(), self._rhythm())
+        ours, theirs = (record[Profile.LANGUAGES] for record in self.records)
+        both = [self.messages.language(code) for code in ours if code in theirs][:MOST_LISTED]
+        language = self.text("no_language" if ours and theirs else "which_language")
+        if both:
+            language = self.say("in {languages}, which both speak", languages=self.messages.listing(both))
+        parts = (language, self._channel(), self._rhythm())
         items = [
             *map(self._duty, reversed(self.directions)),
             *self._indicators(),
@@ -244,13 +248,6 @@ class Brief(Rendered):
                 measure = self.say(TEXTS["indicators"].get(found[0].category, TEXTS["other_indicator"]))
                 parts.append(self.say("for {need}: {measure}", need=_cited(found[0].need), measure=measure))
         return [self.say("Indicators: {measures}", measures="; ".join(parts))] if parts else []
-
-    def _language(self) -> str:
-        ours, theirs = (record[Profile.LANGUAGES] for record in self.records)
-        both = [self.messages.language(code) for code in ours if code in theirs][:MOST_LISTED]
-        if both:
-            return self.say("in {languages}, which both speak", languages=self.messages.listing(both))
-        return self.text("no_language" if ours and theirs else "which_language")
 
     def _channel(self) -> str:
         """Name channels that both use; where there are none, the first of each."""
@@ -302,18 +299,16 @@ class Brief(Rendered):
         if not self.explanation.is_eligible:
             risks.insert(0, self.text("never"))
         shown = risks[:MOST_POINTS] or [self.text("no_risk")]
-        questions = tuple(map(sentence, self._questions()[:MOST_POINTS]))
+        # Fields left out of a profile make parts of the comparison unknown: one of the two is enough.
+        questions = self._rendered(Recommendation.UNKNOWNS) or self._unknown()
         return [
             Heading(self.say("Things to talk about"), origin="engine"),
             Bullets(tuple(map(sentence, shown))),
-            *([Checklist(questions)] if questions else []),
+            *([Checklist(tuple(map(sentence, questions[:MOST_POINTS])))] if questions else []),
         ]
 
-    def _questions(self) -> list[str]:
-        """Return what profiles leave out; without that, the features that count and are unknown."""
-        # Fields left out of a profile make parts of the comparison unknown: one of the two is enough.
-        if unsaid := self._rendered(Recommendation.UNKNOWNS):
-            return unsaid
+    def _unknown(self) -> list[str]:
+        """Return the features that count and are unknown."""
         sides = self.explanation.seeker_side, self.explanation.candidate_side
         parts = (part for side in sides for part in side.account.contributions)
         names = dict.fromkeys(one.feature for one in parts if one.share > 0.0 and math.isnan(one.value))

@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, Final
 
@@ -110,22 +110,17 @@ def _letter(name: str, meetings: Sequence[tuple[RoundPair, int]], messages: Mess
         if listed:
             blocks.append(Paragraph(say(TEXTS["letter"][text], round=name)))
         for pair, side in listed:
-            blocks.append(Heading(say("Meeting {number}", number=pair.number)))
-            blocks.append(Terms(tuple(_facts(pair, side, messages))))
+            facts = [(say("Partner"), _partner(pair, side, messages))]
+            if pair.details.get("slot"):
+                facts.append((say(HEADERS["slot"]), pair.details["slot"]))
+            if pair.answer_by and pair.status() in OPEN:
+                facts.append((say("Please answer by"), messages.date(pd.Timestamp(pair.answer_by))))
+            blocks += [Heading(say("Meeting {number}", number=pair.number)), Terms(tuple(facts))]
             if text != "withdrawn":
                 blocks.append(Bullets(tuple(_reasons(pair, side, withheld, messages))))
     if withheld:
         blocks.append(Note(say("Names are withheld from both sides until both accept.")))
     return Document(say("Meetings for {name}", name=own), messages.lang, tuple(blocks))
-
-
-def _facts(pair: RoundPair, side: int, messages: Messages) -> Iterator[tuple[str, str]]:
-    """Yield what a side may know of a meeting, each with its label."""
-    yield messages.say("Partner"), _partner(pair, side, messages)
-    if pair.details.get("slot"):
-        yield messages.say(HEADERS["slot"]), pair.details["slot"]
-    if pair.answer_by and pair.status() in OPEN:
-        yield messages.say("Please answer by"), messages.date(pd.Timestamp(pair.answer_by))
 
 
 def _name(pair: RoundPair, side: int) -> str:
@@ -141,11 +136,8 @@ def _reasons(pair: RoundPair, side: int, withheld: Sequence[str], messages: Mess
     reasons = re.split(r"\s*(?:\||\n)\s*", pair.details.get(f"reasons_{SIDES[side]}", "").strip())
     left_out = {"", *(Messages(lang).say(text) for text in FOR_STAFF for lang in LANGUAGES)}
     mark = f"[{messages.say('name withheld')}]"
-    shown = [
-        redacted(reason, withheld, mark) if withheld else reason
-        for reason in reasons
-        if reason not in left_out
-    ]
+    named = [reason for reason in reasons if reason not in left_out]
+    shown = [redacted(reason, withheld, mark) for reason in named] if withheld else named
     return shown or [messages.say(TEXTS["letter"]["as_a_whole"])]
 
 

@@ -7,9 +7,11 @@ language `lang`, "en" or "id"; another raises `ConfigError`, a missing matplotli
 
 from __future__ import annotations
 
+import io
 import math
 import textwrap
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -18,26 +20,127 @@ import pandas as pd
 from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile, Recommendation
 from matcher.documents.language import Messages, significant_decimals
-from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
+from matcher.errors import ConfigError, EvaluationError, MissingExtraError, UnknownSeekerError
 from matcher.evaluation.comparison import Comparison
 from matcher.evaluation.intervals import RELIABILITY, Calibration, Interval, wilson_bounds
 from matcher.evaluation.lists import ANALYST, LABELS, RANKER, TFIDF
 from matcher.evaluation.metrics import LORENZ, check_columns, check_whole, read_numbers
-from matcher.explanations.contributions import Contribution
 from matcher.explanations.explanation import Explanation
 from matcher.explanations.remarks import label_of
 from matcher.features import COMPONENT_NAMES, COMPONENTS
-from matcher.output import canvas
-from matcher.output.canvas import BLUE, COLOURS, GREY, SMALL, VERMILLION, plain
+from matcher.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.projections.polar import PolarAxes
 
+BLUE: Final = "#0072B2"
+VERMILLION: Final = "#D55E00"
+GREY: Final = "#6E6E6E"
+COLOURS: Final = (BLUE, VERMILLION, "#009E73", "#000000", "#E69F00", "#CC79A7", "#56B4E9")
+"""Okabe and Ito (2008), "Color universal design", without yellow, which is too faint on white paper."""
+LINES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 3)))
+MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
+"""Line styles and markers distinguish series in print without colour."""
+SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+SMALL: Final = 8.0  # font size, in points, of texts other than title and axis labels
 DOTTED: Final = (0, (1, 2))
 NEAR: Final = 0.07  # share of the axis's width within which two counts would be written over each other
 HEIGHT: Final = 0.62  # of a bar of contributions, in rows
+
+
+def new_figure(size: tuple[float, float]) -> Figure:
+    """Return a figure of a width and height in inches, or raise `MissingExtraError` without matplotlib.
+
+    Without pyplot: nothing global is changed, and no window is needed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as err:
+        raise MissingExtraError(
+            "figures need matplotlib, which is not installed. Install the extra plots: "
+            "pip install 'partner-matcher[plots]'."
+        ) from err
+
+    class NotebookFigure(Figure):
+        """A figure that a notebook shows whatever the backend, also when it runs without a window."""
+
+        def _repr_png_(self) -> bytes:
+            picture = io.BytesIO()
+            self.savefig(picture, format="png")
+            return picture.getvalue()
+
+    return NotebookFigure(figsize=size, layout="constrained")
+
+
+def save_picture(figure: Figure, path: Path) -> None:
+    """Write a figure to an .svg or .png file, without date and version: equal figures give equal bytes."""
+    from matplotlib import rc_context
+
+    ending = path.suffix[1:].lower()
+    metadata = {"Software" if ending == "png" else "Date": None}
+    with replacing(path) as handle, rc_context({"svg.hashsalt": "matcher"}):
+        figure.savefig(handle, format=ending, dpi=150, metadata=metadata)
+
+
+def axes_on(ax: Axes | None, size: tuple[float, float], projection: str | None = None) -> Axes:
+    """Return the Axes given, or those of a new figure; raises as `new_figure`."""
+    figure = new_figure(size)
+    return figure.add_subplot(projection=projection) if ax is None else ax
+
+
+def series_style(position: int) -> dict[str, Any]:
+    """Return colour, line style and marker of a series."""
+    return {"color": COLOURS[position], "linestyle": LINES[position], "marker": MARKERS[position]}
+
+
+def annotate(ax: Axes, text: str, at: Any, offset: tuple[float, float], **style: Any) -> None:
+    """Write a small text at an offset, in points, from a position in data coordinates."""
+    ax.annotate(
+        text, at, offset, **{"textcoords": "offset points", "ha": "center", "fontsize": SMALL, **style}
+    )
+
+
+def plain(text: object, length: int = 40) -> str:
+    """Return a text as matplotlib shows it unchanged: on one line, cut at a length, without formulas."""
+    printable = "".join(one if one.isprintable() else " " for one in str(text))
+    line = " ".join(printable.split())
+    return (line if len(line) <= length else f"{line[: length - 1].rstrip()}…").replace("$", r"\$")
+
+
+def _number_ticks(axis: Any, messages: Messages) -> None:
+    """Let an axis write its numbers as the language does, with equal decimals or, if logarithmic, powers."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    def linear(value: float, _: object) -> str:
+        ticks = axis.get_majorticklocs()
+        equal = (places for places in range(8) if np.allclose(ticks, np.round(ticks, places), 1e-9, 0.0))
+        return messages.number(value, next(equal, 8))
+
+    def logarithmic(value: float, _: object) -> str:
+        exponent = round(math.log10(value))
+        if exponent < -3:
+            return f"10{str(exponent).translate(SUPERSCRIPTS)}"
+        return messages.number(value, max(-exponent, 0))
+
+    is_log = axis.get_scale() == "log"
+    axis.set_major_formatter(FuncFormatter(logarithmic if is_log else linear))
+    if is_log:
+        axis.set_minor_formatter(NullFormatter())
+
+
+def finish(ax: Axes, title: str, messages: Messages, loc: Any = "", x: str = "", y: str = "") -> Axes:
+    """Set the title, the labels of axes, whose numbers are then the language's, and a legend at `loc`."""
+    for axis, label in ((ax.xaxis, x), (ax.yaxis, y)):
+        if label:
+            axis.set_label_text(label)
+            _number_ticks(axis, messages)
+    ax.set_title(title, fontsize="medium")
+    ax.spines[["top", "right"]].set_visible(False)
+    if loc:
+        ax.legend(frameon=False, fontsize=SMALL, loc=loc)
+    return ax
 
 
 def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes | None = None) -> Axes:
@@ -50,11 +153,19 @@ def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes 
     account = getattr(explanation, f"{side}_side").account
     messages = Messages(explanation.lang)
     parts = sorted(account.contributions, key=lambda part: -part.amount)
-    labels = [*(_bar_label(part, messages) for part in parts), messages.say("gain (sum)")]
+    labels = []
+    for part in parts:
+        usual = messages.say("unknown") if np.isnan(part.usual) else messages.number(part.usual)
+        if np.isnan(part.value):
+            seen = messages.say("unknown; usual {usual}", usual=usual)
+        else:
+            seen = messages.say("seen {value}, usual {usual}", value=messages.number(part.value), usual=usual)
+        labels.append(f"{plain(label_of(part.feature, messages), 48)}\n{seen}")
+    labels.append(messages.say("gain (sum)"))
     # A weighted mean starts at 0: no bar is needed for that.
     if account.base:
         labels.insert(0, messages.say("a usual pair"))
-    ax = canvas.axes_on(ax, (6.6, 1.5 + 0.42 * len(labels)))
+    ax = axes_on(ax, (6.6, 1.5 + 0.42 * len(labels)))
     _draw_bars(ax, account.base, [part.amount for part in parts], messages)
     ax.set_yticks(range(len(labels)), labels, fontsize=SMALL)
     ax.set_ylim(len(labels) - 0.4, -0.6)
@@ -65,20 +176,10 @@ def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes 
     if account.method == "shapley":
         how = "Shapley values, against a usual pair"
     scale = "gain, as a probability from 0 to 1" if explanation.is_probability else "gain, from 0 to 1"
-    canvas.finish(ax, f"{whose}\n{messages.say(how)}", messages, x=messages.say(scale))
+    finish(ax, f"{whose}\n{messages.say(how)}", messages, x=messages.say(scale))
     # Aligned to the right: names are long, and there is room above the labels of the bars.
     ax.title.set(x=1.0, ha="right")
     return ax
-
-
-def _bar_label(part: Contribution, messages: Messages) -> str:
-    """Name a feature, its value and what is usual."""
-    usual = messages.say("unknown") if np.isnan(part.usual) else messages.number(part.usual)
-    if np.isnan(part.value):
-        seen = messages.say("unknown; usual {usual}", usual=usual)
-    else:
-        seen = messages.say("seen {value}, usual {usual}", value=messages.number(part.value), usual=usual)
-    return f"{plain(label_of(part.feature, messages), 48)}\n{seen}"
 
 
 def _draw_bars(ax: Axes, base: float, amounts: list[float], messages: Messages) -> None:
@@ -119,7 +220,7 @@ def plot_components(
     if k > len(COLOURS):
         raise ConfigError(f"k must be at most {len(COLOURS)}; got {k}. Draw fewer candidates.")
     owner, first = _first(recommendations, seeker, k)
-    wheel = cast("PolarAxes", canvas.axes_on(ax, (6.4, 6.2), "polar"))
+    wheel = cast("PolarAxes", axes_on(ax, (6.4, 6.2), "polar"))
     if wheel.name != "polar":
         raise ConfigError(
             f"ax must be polar; got {wheel.name} Axes. Make them with subplot_kw={{'projection': 'polar'}}."
@@ -129,7 +230,7 @@ def plot_components(
     _prepare_wheel(wheel, angles[:-1], _spokes(values, messages), messages)
     names = first.get(Recommendation.NAME, first[Recommendation.CANDIDATE])
     for place, (name, row) in enumerate(zip(names, values, strict=True)):
-        style = {**canvas.series_style(place), "label": f"{place + 1}  {plain(name, 44)}"}
+        style = {**series_style(place), "label": f"{place + 1}  {plain(name, 44)}"}
         wheel.plot(angles, [*row, row[0]], markersize=5, linewidth=1.6, clip_on=False, zorder=3, **style)
     title = messages.count("The first candidate", "The first {number} candidates", len(values))
     of = messages.say("as “{seeker}” sees them, 0 to 1", seeker=plain(owner))
@@ -203,7 +304,7 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
         raise EvaluationError(f"curves must be at most {len(COLOURS)}; got {len(curves)}. Draw fewer.")
     for curve in curves.values():
         check_columns(curve, "curves", LORENZ)
-    ax = canvas.axes_on(ax, (5.2, 4.6))
+    ax = axes_on(ax, (5.2, 4.6))
     _frame(ax, 0.0, messages.say("all shown equally often"))
     shown = {label: curve for label, curve in curves.items() if len(curve)}
     for place, (label, curve) in enumerate(shown.items()):
@@ -211,10 +312,10 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
         # Rounded: sums of shares differ in the last bits from the coefficient of the counts.
         gini = abs(round(float(1.0 - 2.0 * np.trapezoid(y, x)), 12))
         named = messages.say("{label} (Gini {gini})", label=plain(label), gini=messages.number(gini))
-        ax.plot(x, y, linewidth=1.8, label=named, **(canvas.series_style(place) | {"marker": None}))
+        ax.plot(x, y, linewidth=1.8, label=named, **(series_style(place) | {"marker": None}))
     title = messages.say("Who gets shown") if shown else messages.say("Who gets shown: no ranks to share out")
     x_label = messages.say("share of candidates, least shown first, 0 to 1")
-    return canvas.finish(ax, title, messages, "upper left", x_label, messages.say("share of ranks, 0 to 1"))
+    return finish(ax, title, messages, "upper left", x_label, messages.say("share of ranks, 0 to 1"))
 
 
 def plot_reliability(
@@ -236,7 +337,7 @@ def plot_reliability(
     check_columns(curve, "curve", RELIABILITY)
     if curve.empty:
         raise EvaluationError("curve must hold at least one bin; got none. Give it more pairs.")
-    ax = canvas.axes_on(ax, (5.4, 4.6))
+    ax = axes_on(ax, (5.4, 4.6))
     names = ("predicted", "observed", "n")
     predicted, observed, counts = (curve[name].to_numpy(np.float64) for name in names)
     low, high = wilson_bounds(observed, counts)
@@ -255,15 +356,19 @@ def plot_reliability(
     label = "\n".join([messages.say("observed, with 95 % interval"), sizes])
     ax.plot(x, np.where(is_empty, np.nan, y), linewidth=1.2, label=label, **style)
     ax.plot(x[is_empty], y[is_empty], linewidth=0, fillstyle="none", **style)
-    if counts.min() < counts.max():
-        _write_counts(ax, np.column_stack([x, high]), counts, messages)
+    last = -1.0
+    for at, end, count in zip(x, high, counts, strict=True):
+        across = float(ax.transAxes.inverted().transform(ax.transData.transform((at, end)))[0])
+        if counts.min() < counts.max() and across - last >= NEAR:  # not over the number before
+            last = across
+            annotate(ax, messages.number(count, 0), (at, end), (0, 3), fontsize=SMALL - 1, color=GREY)
     title = messages.say("Do probabilities come true?")
     if calibration is not None:
         errors = _with_interval(calibration.ece, messages), _with_interval(calibration.brier, messages)
         title += "\nECE {}, Brier {}".format(*errors)
     x_label = messages.say("predicted probability, 0 to 1")
     y_label = messages.say("observed share of pairs, 0 to 1")
-    return canvas.finish(ax, title, messages, "upper left", x_label, y_label)
+    return finish(ax, title, messages, "upper left", x_label, y_label)
 
 
 def _frame(ax: Axes, edge: float, label: str, scale: str = "linear") -> None:
@@ -271,16 +376,6 @@ def _frame(ax: Axes, edge: float, label: str, scale: str = "linear") -> None:
     ax.plot([edge, 1], [edge, 1], color=GREY, linewidth=1, linestyle=DOTTED, label=label)
     ax.set(xscale=scale, yscale=scale)
     ax.set(xlim=(edge, 1.0), ylim=(edge, 1.0))
-
-
-def _write_counts(ax: Axes, ends: Floats, counts: Floats, messages: Messages) -> None:
-    """Write the number of pairs above each interval, unless over the number before."""
-    across = ax.transAxes.inverted().transform(ax.transData.transform(ends))[:, 0]
-    last = -1.0
-    for at, end, count in zip(across, ends, counts, strict=True):
-        if at - last >= NEAR:
-            last = at
-            canvas.annotate(ax, messages.number(count, 0), end, (0, 3), fontsize=SMALL - 1, color=GREY)
 
 
 def _with_interval(one: Interval, messages: Messages) -> str:
@@ -300,20 +395,20 @@ def plot_stability(stability: pd.DataFrame, ax: Axes | None = None, *, lang: str
     found = stability.sort_values("spread")
     if found.empty:
         raise EvaluationError("stability must hold at least one spread; got none. Measure some first.")
-    ax = canvas.axes_on(ax, (5.6, 4.2))
+    ax = axes_on(ax, (5.6, 4.2))
     spreads = [0.0, *found["spread"]]
     labels = (messages.say("shared by the first 10 ranks"), messages.say("rank-biased overlap"))
     means = np.vstack([np.ones(2), found[["overlap", "rbo"]]])
     leasts = np.vstack([np.ones(2), found[["least_overlap", "least_rbo"]]])
     is_above = means.argmax(axis=1)
     for place, label in enumerate(labels):
-        style, mean, least = canvas.series_style(place), means[:, place], leasts[:, place]
+        style, mean, least = series_style(place), means[:, place], leasts[:, place]
         ax.fill_between(spreads, least, mean, color=style["color"], alpha=0.12, linewidth=0)
         ax.plot(spreads, mean, markersize=5, label=label, clip_on=False, **style)
         ax.plot(spreads, least, linewidth=0.7, alpha=0.7, **(style | {"marker": None}))
         for spread, value, above in zip(spreads[1:], mean[1:], is_above[1:], strict=True):
             offset, va = ((0, 6), "bottom") if above == place else ((0, -6), "top")
-            canvas.annotate(ax, messages.number(value), (spread, value), offset, va=va, color=style["color"])
+            annotate(ax, messages.number(value), (spread, value), offset, va=va, color=style["color"])
     ax.set_ylim(max(0.0, int(10 * leasts.min() - 1) / 10), 1.02)
     ax.set_xlim(0.0, spreads[-1] * 1.08)
     draws = int(found["draws"].max())
@@ -322,7 +417,7 @@ def plot_stability(stability: pd.DataFrame, ax: Axes | None = None, *, lang: str
     title = messages.say("Do lists hold where weights move?")
     x_label = messages.say("how far each weight is moved at random")
     y_label = messages.say("agreement with the unchanged lists, 0 to 1")
-    canvas.finish(ax, title, messages, "lower left", x_label, y_label)
+    finish(ax, title, messages, "lower left", x_label, y_label)
     ax.set_xticks(spreads, [messages.percent(0.0), *(f"±{messages.percent(one)}" for one in spreads[1:])])
     return ax
 
@@ -333,23 +428,23 @@ def plot_tradeoff(tradeoff: pd.DataFrame, ax: Axes | None = None, *, lang: str =
     `tradeoff` is as of `matcher.learning.tuning.measure_tradeoff`; the present setting has a ring.
     """
     messages = Messages(lang)
-    ax = canvas.axes_on(ax, (6.2, 4.6))
+    ax = axes_on(ax, (6.2, 4.6))
     free = tradeoff[tradeoff["strength"] == 0.0]
     for place, (method, rows) in enumerate(tradeoff[tradeoff["strength"] > 0.0].groupby("method")):
         line = pd.concat([free, rows])
-        ax.plot(line["gini"], line["ndcg"], label=str(method), markersize=5, **canvas.series_style(place))
+        ax.plot(line["gini"], line["ndcg"], label=str(method), markersize=5, **series_style(place))
         for one in rows.to_dict("records"):
-            canvas.annotate(ax, messages.number(one["strength"], 1), (one["gini"], one["ndcg"]), (0, 5))
+            annotate(ax, messages.number(one["strength"], 1), (one["gini"], one["ndcg"]), (0, 5))
     now = tradeoff[tradeoff["present"]]
     ax.scatter(now["gini"], now["ndcg"], s=130, facecolors="none", edgecolors=GREY, label=messages.say("now"))
     x_label = messages.say("how unevenly organisations are shown (Gini), 0 to 1")
     y_label = messages.say("quality of lists, 1 without prices (nDCG)")
-    return canvas.finish(ax, messages.say("What balance costs"), messages, "best", x_label, y_label)
+    return finish(ax, messages.say("What balance costs"), messages, "best", x_label, y_label)
 
 
 def plot_systems(comparison: Comparison, ax: Axes | None = None) -> Axes:
     """Draw nDCG@10 and R@50 of all systems with their intervals, in English; the simplest is on top."""
-    ax = canvas.axes_on(ax, (5.2, 4.2))
+    ax = axes_on(ax, (5.2, 4.2))
     for metric, colour, shift in (("nDCG@10", COLOURS[0], -0.14), ("R@50", COLOURS[1], 0.14)):
         found = [one.seekers[metric] for one in comparison.figures.values() if metric in one.seekers]
         for place, one in enumerate(found):
@@ -359,14 +454,14 @@ def plot_systems(comparison: Comparison, ax: Axes | None = None) -> Axes:
     ax.invert_yaxis()
     ax.set_xlim(left=0.0)
     label = f"mean over {len(comparison.truth.seekers):,} seekers, 95 % interval"
-    return canvas.finish(ax, "What seekers find", Messages("en"), "best", label)
+    return finish(ax, "What seekers find", Messages("en"), "best", label)
 
 
 def plot_comparison(comparison: Comparison) -> Figure:
     """Draw systems, exposure and, where there are probabilities, reliability, side by side, in English."""
     measured = comparison.ranked.calibration
     n_panels = 2 if measured is None else 3
-    figure = canvas.new_figure((5.2 * n_panels, 4.2))
+    figure = new_figure((5.2 * n_panels, 4.2))
     systems, exposure, *reliability = figure.subplots(1, n_panels)
     plot_systems(comparison, systems)
     names = [name for name in (RANKER, ANALYST, TFIDF) if name in comparison.figures]

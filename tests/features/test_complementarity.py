@@ -12,7 +12,7 @@ from matcher.encoders.encoder import UnitRows, unit_rows
 from matcher.encoders.lexical import LexicalVectors
 from matcher.features import Context, complementarity
 from matcher.features.complementarity import BEST, FULL, OTHER_CATEGORY, SAME_CATEGORY, WORDS
-from matcher.features.facts import FactColumns, Facts
+from matcher.features.facts import FactColumns, Facts, contradictions
 from matcher.features.organisations import Resources
 from matcher.features.ragged import Ragged
 
@@ -109,7 +109,8 @@ def test_complementarity_unknown_category_matches_itself(score_of):
 def test_complementarity_category_counts_in_proportion_to_the_text_below_alike(text, expected):
     # .3 x text / .08, at most .3, and .7 x text.
     needs, offers = _resources([("data", [0], 5)]), _resources([("data", [1], 5)])
-    assert complementarity.counted(np.array([[text]]), needs, offers)[0, 0] == pytest.approx(expected)
+    met = complementarity.counted(np.array([[text]]), needs, offers, np.zeros((1, 1), dtype=bool))
+    assert met[0, 0] == pytest.approx(expected)
 
 
 WORD_ROWS = np.eye(4)
@@ -248,7 +249,9 @@ def test_complementarity_of_pairs_is_that_of_all_their_needs_and_offers(side_of,
     side = side_of(*random_records(20, seed))
     columns = np.random.default_rng(seed).integers(20, size=(20, 7))
     found = complementarity.both(side, side, Context(Config()), columns)[0]
-    met = complementarity.counted(complementarity.likeness(side.needs, side.offers), side.needs, side.offers)
+    alike = complementarity.likeness(side.needs, side.offers)
+    fails = contradictions(side.needs.facts, side.offers.facts)
+    met = complementarity.counted(alike, side.needs, side.offers, fails)
     for row, position in np.argwhere(~np.isnan(found)).tolist():
         needs, offers = (
             slice(*of.offsets[at : at + 2])

@@ -19,7 +19,7 @@ from matcher.columns import BANDS, FLAGS, KINDS, Profile, Recommendation
 from matcher.documents.writing import open_templates
 from matcher.errors import OutputError
 from matcher.explanations.remarks import GAINS, render_all
-from matcher.features import DECIMALS, GATES
+from matcher.features import COMPONENTS, DECIMALS, GATES
 from matcher.files import check_replaceable, check_target, replacing, replacing_folder
 from matcher.output.report import sections
 from matcher.output.report.sections import Organisation, ReportData, href, page_name
@@ -102,7 +102,10 @@ def _listed(folder: Path) -> Iterable[str]:
 
 Row = dict[str, Any]
 Card = dict[str, Any]
-"""A seeker in the index of a report, and a row of the recommendations, as templates read them."""
+"""A seeker in the index of a report, and a row of the recommendations, as templates read them.
+
+`facts` are what filters and sorting use: the script reads these by position.
+"""
 
 
 class Pages:
@@ -139,7 +142,8 @@ class Pages:
         targets = [href(folder, page) for page in self.names] or inner
         self._rows = [self._row(*one) for one in zip(itertools.count(1), seekers, targets)]
         unknown = [words.component(name) for name in data.usual if name not in self._components]
-        axes = {name: words.short(name) for name in self._components if name not in GATES}
+        known = [one for one in COMPONENTS if one.name in self._components]
+        axes = {one.name: words.say(one.short_label) for one in known if not one.is_gate}
         self._shared = {
             "data": data,
             "words": words,
@@ -147,6 +151,7 @@ class Pages:
             "count": words.count,
             "radar": sections.Radar(axes, data.usual),
             "gates": GATES,
+            "meanings": {one.name: one.meaning for one in COMPONENTS},
             "silent": words.messages.listing(unknown) if unknown else "",
             "has_unknown": any(np.isnan(value) for value in data.usual.values()),
             "stamp": words.messages.date(pd.Timestamp(as_of)) if as_of else None,
@@ -163,15 +168,18 @@ class Pages:
     def _row(self, number: int, seeker: Organisation, target: str) -> Row:
         """Return what the index shows of a seeker; `n_plain` recommendations are without a concern."""
         listed = self._listed.get(seeker.id, self._none)
+        n_plain = sum(not remarks[Recommendation.CONCERNS] for remarks in listed["remarks"])
+        n_strong = int((listed[Recommendation.BAND] == BANDS[0]).sum())
+        best = round(max(listed[Recommendation.MUTUAL].tolist(), default=-1.0), DECIMALS)
         return Row(
             number=number,
             seeker=seeker,
             target=target,
             n_partners=len(listed),
-            n_plain=sum(not remarks[Recommendation.CONCERNS] for remarks in listed["remarks"]),
-            n_strong=int((listed[Recommendation.BAND] == BANDS[0]).sum()),
-            best=max(listed[Recommendation.MUTUAL].tolist(), default=-1.0),
+            n_plain=n_plain,
+            n_strong=n_strong,
             best_name=listed[Recommendation.NAME].iloc[0] if len(listed) else "",
+            facts=[f"r{number}", *seeker.filtered, best, len(listed), n_plain, seeker.name, n_strong],
         )
 
     def _cards(self, row: Row) -> list[Card]:
@@ -190,13 +198,16 @@ class Pages:
                 )
                 for column, listed in card["remarks"].items()
             }
+            columns = (Recommendation.MUTUAL, Recommendation.SEEKER_GAIN, Recommendation.CANDIDATE_GAIN)
+            scores = [round(card[column], DECIMALS) for column in columns]
+            compared = *scores, len(texts["concerns"]), int(bool(seeker.codes & candidate.codes))
             card |= {
                 "candidate": candidate,
                 "anchor": f"{prefix}c{number}",
                 "target": self._addresses.get(candidate.id, "") if self._home else "",
                 "components": {name: card[name] for name in self._components},
                 "texts": texts,
-                "shares_language": bool(seeker.codes & candidate.codes),
+                "facts": [f"{prefix}c{number}", *candidate.filtered, *compared],
             }
         return cards
 
@@ -253,8 +264,8 @@ class Pages:
             "shown": self._words.say("{shown} of {all} shown", shown="{shown}", all="{all}"),
             "open": self._words.say("Open all"),
             "close": self._words.say("Close all"),
-            "cards": [_card_facts(card) for card in cards],
-            "seekers": [_row_facts(row) for row in rows],
+            "cards": [card["facts"] for card in cards],
+            "seekers": [row["facts"] for row in rows],
         }
         return {
             "facts": sections.script_json(facts),
@@ -278,20 +289,6 @@ class Pages:
         return list(best.values())[:BEST_PAIRS]
 
 
-def _card_facts(card: Card) -> list[Any]:
-    """Return what filters and sorting use: the script reads these by position."""
-    columns = (Recommendation.MUTUAL, Recommendation.SEEKER_GAIN, Recommendation.CANDIDATE_GAIN)
-    scores = [round(card[column], DECIMALS) for column in columns]
-    n_concerns = len(card["texts"][Recommendation.CONCERNS])
-    return [card["anchor"], *card["candidate"].filtered, *scores, n_concerns, int(card["shares_language"])]
-
-
-def _row_facts(row: Row) -> list[Any]:
-    one, numbers = row["seeker"], (row[name] for name in ("n_partners", "n_plain"))
-    best = round(row["best"], DECIMALS)
-    return [f"r{row['number']}", *one.filtered, best, *numbers, one.name, row["n_strong"]]
-
-
 def _places(organisations: Sequence[Organisation]) -> list[str]:
     """Return what a reader may filter by: countries, or regions where there is but one country."""
     countries = {one.country for one in organisations if one.country}
@@ -302,5 +299,5 @@ def _places(organisations: Sequence[Organisation]) -> list[str]:
 def _kinds(organisations: Sequence[Organisation]) -> list[tuple[str, str]]:
     """Return the kinds that there are, as (code, label)."""
     labels = {one.kind: one.kind_label for one in organisations if one.kind}
-    order = {kind: position for position, kind in enumerate(KINDS)}
-    return sorted(labels.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
+    order = [*KINDS, *sorted({*labels} - {*KINDS})]
+    return [(kind, labels[kind]) for kind in order if kind in labels]

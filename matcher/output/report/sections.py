@@ -22,13 +22,12 @@ from matcher.documents.blocks import plain
 from matcher.documents.language import Messages
 from matcher.evaluation.metrics import LORENZ, measure_exposure
 from matcher.explanations.remarks import PairRemarks, label_of
-from matcher.features import COMPONENT_NAMES, COMPONENTS, DECIMALS
+from matcher.features import COMPONENT_NAMES, DECIMALS
 from matcher.features.places import local_names
 from matcher.matching.scoring import PoolScorer
 
 _LABELS: Final = "Company", "Education", "Social organisation", "Public body", "Other"
 KIND_LABELS: Final = dict(zip(KINDS, _LABELS, strict=True))
-_COMPONENTS: Final = {component.name: component for component in COMPONENTS}
 _SLUG_LENGTH: Final = 40
 _ESCAPED: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 WIDTH: Final = 760.0
@@ -82,14 +81,6 @@ class ReportLabels:
         """Return the full name of a component, to begin a line."""
         label = label_of(name, self.messages)
         return label[:1].upper() + label[1:]
-
-    def short(self, name: str) -> str:
-        """Return the name of a component in a word or two."""
-        return self.say(_COMPONENTS[name].short_label) if name in _COMPONENTS else name
-
-    def meaning(self, name: str) -> str:
-        """Return what a component is, in a sentence."""
-        return self.say(_COMPONENTS[name].meaning) if name in _COMPONENTS else ""
 
 
 def script_json(value: Any) -> Markup:
