@@ -138,10 +138,7 @@ class Texts:
         return Table(header, tuple(tuple(map(self.cell, row)) for row in rows), caption)
 
     def cell(self, value: object, decimals: int | None = None) -> str:
-        """Return a number, day or text as people read it; a dash for None and NaN.
-
-        Numbers below 1 have three decimals, others one, unless `decimals` is given.
-        """
+        """Return a text, a day or a number (3 decimals below 1, else 1, unless given); a dash for what is none."""
         match value:
             case str():
                 return value
@@ -159,10 +156,7 @@ _FIGURE: Final = re.compile(r"\d[\d,]*\.\d+|\d{1,3}(?:,\d{3})+")
 
 
 def rendered(document: Document, lang: str) -> Document:
-    """Return a document that was composed in English in another language; see `Messages.render`.
-
-    Figures in the rows of tables are written anew as well.
-    """
+    """Return a document of English texts in another language, figures in tables too; see `Messages`."""
     if lang == document.lang:
         return document
     messages = Messages(lang)

@@ -237,7 +237,6 @@ def _write_cell(sheet: Any, row: int, column: int, value: object) -> Any:
 def _write_instructions(
     sheet: Any, lines: Sequence[str], tables: Iterable[Any], widths: Sequence[float]
 ) -> None:
-    """Write the title and the numbered steps over all columns, then the tables."""
     for number, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
     for row, text in enumerate(lines, start=1):

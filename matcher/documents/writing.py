@@ -21,7 +21,6 @@ from matcher.files import ending_of, replacing, save_fixed
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
-    from docx.shared import Mm
     from docx.text.paragraph import Paragraph as WordParagraph
     from jinja2 import Environment
 
@@ -185,34 +184,29 @@ def _add_text(word: "WordDocument", text: str, tag: str, style: str, label: str 
 
 def _add_table(word: "WordDocument", table: blocks.Table, tag: str) -> None:
     from docx.oxml import OxmlElement
+    from docx.shared import Mm
 
     if table.caption or tag:
         _add_text(word, table.caption, tag, "Caption").paragraph_format.keep_with_next = True
     grid = word.add_table(rows=0, cols=len(table.header), style="Table Grid")
     grid.autofit = False
-    widths = _widths(table)
-    for column, width in zip(grid.columns, widths, strict=True):
-        column.width = width
+    # Columns have room for their longest word, and the rest by the length of texts.
+    columns = list(zip(table.header, *table.rows, strict=True))
+    words = [max(len(word) for text in column for word in (text.split() or [""])) for column in columns]
+    more = [max(map(len, column)) - word + 1 for column, word in zip(columns, words, strict=True)]
+    least = [PADDING + LETTER * word for word in words]
+    rest, narrower = max(0.0, TEXT_WIDTH - sum(least)), min(1.0, TEXT_WIDTH / sum(least))
+    widths = [
+        Mm(narrower * width + rest * letters / sum(more)) for width, letters in zip(least, more, strict=True)
+    ]
+    for part, width in zip(grid.columns, widths, strict=True):
+        part.width = width
     for number, row in enumerate((table.header, *table.rows)):
         for cell, text, width in zip(grid.add_row().cells, row, widths, strict=True):
             cell.paragraphs[0].add_run(plain(text)).bold = number == 0 or None
             cell.width = width
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # repeated on every page
     word.add_paragraph(style="No Spacing")  # two tables that touch would be one
-
-
-def _widths(table: blocks.Table) -> "list[Mm]":
-    """Return the widths of columns: room for the longest word, and the rest by the length of texts."""
-    from docx.shared import Mm
-
-    columns = list(zip(table.header, *table.rows, strict=True))
-    words = [max(len(word) for text in column for word in (text.split() or [""])) for column in columns]
-    more = [max(map(len, column)) - word + 1 for column, word in zip(columns, words, strict=True)]
-    least = [PADDING + LETTER * word for word in words]
-    rest, narrower = max(0.0, TEXT_WIDTH - sum(least)), min(1.0, TEXT_WIDTH / sum(least))
-    return [
-        Mm(narrower * width + rest * letters / sum(more)) for width, letters in zip(least, more, strict=True)
-    ]
 
 
 _WRITERS: Final[dict[str, Callable[[Document], bytes]]] = {

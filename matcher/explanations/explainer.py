@@ -65,10 +65,7 @@ class Explainer:
         return Organisation(record, self._pool.organisations, position)
 
     def remarks(self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed) -> list[PairRemarks]:
-        """Return the remarks on each of the recommendations listed of some seekers.
-
-        `seekers` are their canonical profiles or opportunities, and `encoded` the same, encoded.
-        """
+        """Return the remarks on listed recommendations of seekers, who are given as profiles and encoded."""
         found: list[PairRemarks] = []
         rows = np.unique(listed.selected.rows)
         for start in range(0, len(rows), TOGETHER):
@@ -165,7 +162,6 @@ class Explainer:
         }
 
     def _side(self, features: Floats, pair: Pair, why: tuple[str, ...]) -> SideExplanation:
-        """Return the explanation of a pair for the side that is its seeker."""
         return SideExplanation(
             account=account_for(self.scorer.ranker, features),
             percentile=pair.seeker.percentile,

@@ -91,10 +91,7 @@ class Explanation(Rendered):
         return (ours - theirs) / larger if larger > 0.0 else 0.0
 
     def table(self) -> pd.DataFrame:
-        """Return every contribution: side, feature, label, value, usual, share, amount.
-
-        The amounts of a side and its base, in the rows of feature "base", sum to its gain.
-        """
+        """Return all contributions, with side, feature, label, value, usual, share and amount."""
         messages, rows = self._messages, []
         for name, side in zip(SIDES, (self.seeker_side, self.candidate_side), strict=True):
             base = Contribution("base", math.nan, math.nan, math.nan, side.account.base)
@@ -168,7 +165,6 @@ class Explanation(Rendered):
         return mutual if score in ("", shown) else self._text("sought_after", mutual=mutual, score=score)
 
     def _lists(self) -> Iterator[Block]:
-        """Reasons of both, concerns, unknowns and improvements; a sentence where there are none."""
         changes = [change.text for change in self.improvements]
         reasons = self.seeker_side.reasons, self.candidate_side.reasons
         lists = zip(TEXTS["page"]["lists"], (*reasons, self.concerns, self.unknowns, changes), strict=True)
@@ -277,10 +273,7 @@ class Contrast(Rendered):
         return dict(zip(("seeker_gain", "candidate_gain", "price"), parts, strict=True))
 
     def table(self) -> pd.DataFrame:
-        """Return contributions side by side: side, feature, label, first, second, difference.
-
-        The differences of a side, its base included, sum to the difference of its gains.
-        """
+        """Return contributions side by side, with differences, which sum to those of the gains."""
         keys = ["side", "feature", "label"]
         ours, theirs = (
             explanation.table()[[*keys, "amount"]].rename(columns={"amount": name})

@@ -267,6 +267,5 @@ def standing_of(mutual: float, *prices: float) -> float:
 
 
 def _resource(resources: Items, row: int) -> tuple[str, str, int]:
-    """Return text, category and importance or level of a need or an offer."""
     level = round(float(resources.weights[row]) * LEVELS)
     return str(resources.texts[row]), str(resources.categories[row]), level

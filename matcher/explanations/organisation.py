@@ -202,7 +202,6 @@ class WordMatcher:
         return distinct_words(specific, one, other)[:MOST]
 
     def _pieces(self, sides: Sides, ours: str, theirs: str) -> tuple[Piece, Piece]:
-        """Return both texts, each with its language."""
         return self._encoder.piece(ours, sides[0].language), self._encoder.piece(theirs, sides[1].language)
 
     def _match_pieces(self, ours: Piece, theirs: Piece) -> tuple[WordMatch, ...]:
@@ -271,7 +270,6 @@ def _stems(words: str, language: str) -> frozenset[str]:
 
 
 def _places(*sides: Organisation) -> frozenset[str]:
-    """Return the stems of the names of region and country of both."""
     names = " ".join(side.record[name] for side in sides for name in (Profile.REGION, Profile.COUNTRY))
     return _name_stems(names, *(side.language for side in sides))
 

@@ -108,7 +108,6 @@ def rare_traits(pool: pd.DataFrame) -> frozenset[Trait]:
 
 
 def _shared(pair: Pair, rare: Set[Trait]) -> list[Remark]:
-    """Return the rare traits that both have."""
     one, other = pair.sides
     both = [trait for trait in one.traits if trait in rare and trait in other.traits]
     languages = tuple(value for code, value in both if code == "shared_language")
@@ -156,7 +155,6 @@ def _passages(code: str, *fields: str) -> "Reason":
 
 
 def _topic(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
-    """Return the words that name the field of both."""
     found = words.topics(*(pair if ours else pair.turned()).sides)
     return [Remark("topic", {"words": found})] if len(found) >= LEAST_TOPICS else []
 

@@ -136,24 +136,19 @@ def search_pool(
     words, rows = WordMatcher(pool.encoder), []
     for position, rank, record in zip(best.positions.tolist(), best.ranks.tolist(), records, strict=True):
         organisation = Organisation(record, pool.organisations, position)
-        matched, reason = _finding(query, organisation, words)
+        matched, field, cosine = query.closest(organisation)
+        sides, wanted = (Organisation(query.record, query.encoded), organisation), str(query.items.texts[0])
+        reason = Remark("search_nothing")
+        if matched and (cosine >= ALIKE or words.specific(sides, wanted, matched)):
+            quotes = words.quotes(sides, wanted, matched)
+            code = {"offers": "search_offers", "needs": "search_needs"}.get(field, "search_says")
+            reason = Remark(code, {"text": quotes.theirs, "words": quotes.words})
         notes = " | ".join(render_all(_notes(query, pool, position, record), messages))
         texts = matched, render(reason, messages), notes
         rows.append((record[Profile.ID], record[Profile.NAME], rank, scores[position], *texts))
     table = pd.DataFrame(rows, columns=[*COLUMNS])
     table.attrs[LEFT_OUT] = left_out
     return table
-
-
-def _finding(query: Query, organisation: Organisation, words: WordMatcher) -> tuple[str, Remark]:
-    """Return the closest text, and a remark that quotes it with the translated words in common."""
-    text, field, cosine = query.closest(organisation)
-    sides, wanted = (Organisation(query.record, query.encoded), organisation), str(query.items.texts[0])
-    if not text or (cosine < ALIKE and not words.specific(sides, wanted, text)):
-        return text, Remark("search_nothing")
-    quotes = words.quotes(sides, wanted, text)
-    code = {"offers": "search_offers", "needs": "search_needs"}.get(field, "search_says")
-    return text, Remark(code, {"text": quotes.theirs, "words": quotes.words})
 
 
 def _notes(query: Query, pool: EncodedPool, position: int, record: dict[str, Any]) -> list[Remark]:

@@ -224,7 +224,6 @@ def _leading(limit: Limit, order: Positions, size: int) -> Positions:
 
 
 def _covers(explainer: Explainer, seeker: Seeker, listed: Listed, close: Floats) -> list[list[Cover]]:
-    """Return what each candidate says to each need, or to each passage where the seeker names no needs."""
     needs, ours = seeker[1].needs, seeker[1].passages
     if not len(needs.texts):
         pool = explainer.scorer.pool.organisations.passages
@@ -277,7 +276,6 @@ def _table(
     chosen: Positions,
     messages: Messages,
 ) -> pd.DataFrame:
-    """Return the rows of one team."""
     n_able = [sum(one.answer != "open" for one in need) for need in zip(*covers, strict=True)]
     best = [max(chosen, key=lambda at: covers[at][need].coverage) for need in range(len(n_able))]
     part = listed.keep(np.isin(np.arange(len(covers)), chosen))

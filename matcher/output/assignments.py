@@ -53,13 +53,9 @@ class Assignment:
     """Who meets whom in a round."""
 
     table: pd.DataFrame
-    """One row per pair: seeker, seeker_name, candidate, name, slot, mutual, score, seeker_gain,
-    candidate_gain, reasons_seeker, reasons_candidate, concerns.
-    """
+    """One row per pair, with the columns of `COLUMNS`."""
     left_out: pd.DataFrame
-    """Seekers without a meeting, or with fewer than their `capacity_min`: id, name, meetings, capacity_min,
-    capacity_max, reason.
-    """
+    """Seekers with no or too few meetings: id, name, meetings, capacity_min, capacity_max, reason."""
     value: float
     """Sum of the mutual scores."""
     bound: float
@@ -67,9 +63,7 @@ class Assignment:
     is_exact: bool
     """Whether this round has the highest value."""
     blocking_pairs: pd.DataFrame
-    """Pairs (seeker, candidate) that do not meet though both would rather have that meeting than one of
-    theirs, or have a place for it.
-    """
+    """Pairs (seeker, candidate) that do not meet though both would rather, or have a place for it."""
     envy: int
     """Organisations to which the meetings of another, no more than they have places, would be worth more."""
     make_lists: Callable[[], dict[str, Any]]
@@ -241,10 +235,7 @@ class Round:
             yield self._best(numbers, kept[0], kept, everybody, self._size)
 
     def _allowed(self, barred: Iterable[Pair]) -> Flags:
-        """Return the pairs that are not barred, and where the seeker may be recommended to the other.
-
-        Shape (n_organisations, n_seekers).
-        """
+        """Return where the seeker may meet the other, shape (n_organisations, n_seekers)."""
         pool, numbers = self._scorer.pool, self._of[self._rows]
         allowed = np.ones((len(self._seeker), len(numbers)), dtype=bool)
         inside = np.flatnonzero(numbers < len(pool))
@@ -317,7 +308,6 @@ class Round:
         return pd.concat(tables), excess / (2.0 if self._is_own and len(seekers) == n_pool else 1.0)
 
     def _score(self, rows: Positions, positions: Positions) -> Iterator[ScoredBlock]:
-        """Yield the scores of some pairs, by rising row, in parts."""
         every = np.unique(rows)
         for start in range(0, len(every), TOGETHER):
             taken = every[start : start + TOGETHER]
@@ -385,10 +375,7 @@ class Round:
         )
 
     def lists(self, pairs: pd.DataFrame) -> dict[str, Any]:
-        """Return what `ReportData` holds of a batch, with each meeting in the lists of all its seekers.
-
-        Bands are those of the lists of `Matcher.recommend`.
-        """
+        """Return what `ReportData` holds of a batch; each meeting is in the lists of all its seekers."""
         rows, positions = self._cells(pairs)
         if self._is_own:
             both = self._seeker[positions] >= 0
@@ -418,7 +405,6 @@ class Round:
             yield listed, table, remarks
 
     def _left_out(self, problem: RoundProblem, chosen: Flags) -> pd.DataFrame:
-        """Return the seekers without a meeting, or with too few, and why."""
         counts = problem.counts(chosen)
         of = self._of[self._rows]
         of = of[counts[of] < np.maximum(problem.least[of], 1)]

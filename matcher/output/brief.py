@@ -141,7 +141,6 @@ class Brief(Rendered):
         return Document(self.text("title", **self.names), self.messages.lang, blocks, subtitle, tags=tags)
 
     def _profiles(self) -> list[Block]:
-        """Kind, location and size of both; purpose, goals and indicators in their words."""
         columns = Profile.GOALS_SHORT, Profile.GOALS_LONG, Profile.INDICATORS
         purposes = [one[Profile.VISION] or one[Profile.MISSION] for one in self.records]
         texts = [purposes, *([one[column] for one in self.records] for column in columns)]
@@ -173,7 +172,6 @@ class Brief(Rendered):
             yield self.say("since {year}", year=int(founded))
 
     def _shared(self) -> list[Block]:
-        """Shared goals with the words of both; a remark where none come close."""
         close = [match for match in self.explanation.passages if match.aspect in SHARED_ASPECTS]
         if not close:
             return [Note(self.text("nothing_close"), origin="engine")]
@@ -212,7 +210,6 @@ class Brief(Rendered):
         return need, offer, f"{answer}: {render_words(words)}" if words else answer
 
     def _proposals(self) -> list[Block]:
-        """Duties, indicators, communication and reviews."""
         ours, theirs = (record[Profile.LANGUAGES] for record in self.records)
         both = [self.messages.language(code) for code in ours if code in theirs][:MOST_LISTED]
         language = self.text("no_language" if ours and theirs else "which_language")
@@ -236,7 +233,6 @@ class Brief(Rendered):
         return self.text(key, offers="; ".join(offers), **direction.names)
 
     def _indicators(self) -> list[str]:
-        """Indicators of both sides; for a side without any, one for a need of it."""
         has_own = [has_substance(record[Profile.INDICATORS]) for record in self.records]
         if all(has_own):
             return [self.say("Indicators: those of both, as above; one each to begin with")]
@@ -250,7 +246,6 @@ class Brief(Rendered):
         return [self.say("Indicators: {measures}", measures="; ".join(parts))] if parts else []
 
     def _channel(self) -> str:
-        """Name channels that both use; where there are none, the first of each."""
         ours, theirs = ([*map(self._channel_name, record[Profile.CHANNELS])] for record in self.records)
         known = {channel.casefold() for channel in theirs}
         both = [*dict.fromkeys(channel for channel in ours if channel.casefold() in known)]
@@ -261,7 +256,6 @@ class Brief(Rendered):
         return self.say("by {ours} or {theirs}, to be agreed", ours=ours[0], theirs=theirs[0])
 
     def _channel_name(self, channel: str) -> str:
-        """Return the name of a usual channel in this language, and the words of the profile for others."""
         for known in TEXTS["channels"]:
             if channel.casefold() in (known["name"], *known["words"].split(", ")):
                 return self.say(known["name"])
@@ -292,7 +286,6 @@ class Brief(Rendered):
         return self.say("Reviews: {first}; {later}", first=first, later=later)
 
     def _points(self) -> list[Block]:
-        """Risks, the most serious first, and questions."""
         risks = self._rendered(Recommendation.CONCERNS)
         if not self.explanation.seeker[Profile.EVIDENCE]:
             risks.append(self.text("no_evidence", **self.names))
@@ -308,7 +301,6 @@ class Brief(Rendered):
         ]
 
     def _unknown(self) -> list[str]:
-        """Return the features that count and are unknown."""
         sides = self.explanation.seeker_side, self.explanation.candidate_side
         parts = (part for side in sides for part in side.account.contributions)
         names = dict.fromkeys(one.feature for one in parts if one.share > 0.0 and math.isnan(one.value))
@@ -329,7 +321,6 @@ def _cited(text: str, kind: str = "mention") -> str:
 
 
 def _first(items: Sequence[str]) -> str:
-    """Return the first items of a list with commas."""
     return ", ".join(items[:MOST_LISTED]) + (" …" if len(items) > MOST_LISTED else "")
 
 

@@ -135,7 +135,6 @@ def cells_of(rows: Iterable[Mapping[str, object]], columns: Iterable[str]) -> li
 
 
 def _graded(pair: Sequence[Mapping[str, Any]]) -> dict[str, object]:
-    """Return the cells of a seeker and a candidate, of each a text and its needs and offers."""
     cells: dict[str, object] = {}
     for side, profile in zip(SIDES, pair, strict=True):
         place = ", ".join(filter(None, (profile.get(Profile.REGION), profile.get(Profile.COUNTRY))))
@@ -200,7 +199,6 @@ def write_review_form(pairs: Iterable[ReviewPair], path: str | os.PathLike[str],
 
 
 def _rows(pairs: Iterable[ReviewPair], lang: str) -> Iterator[dict[str, object]]:
-    """Yield two rows per pair, without answers."""
     for pair in pairs:
         names = (pair.seeker_name or pair.seeker, pair.candidate_name or pair.candidate)
         for side, name in zip(SIDE_WORDS[lang], names, strict=True):

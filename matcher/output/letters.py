@@ -101,7 +101,6 @@ def write_letters(
 
 
 def _letter(name: str, meetings: Sequence[tuple[RoundPair, int]], messages: Messages) -> Document:
-    """Return the letter of a round to an organisation: its meetings, and on which side it is, 0 or 1."""
     say, (pair, side) = messages.say, meetings[0]
     own, withheld = _name(pair, side), _withheld(meetings)
     blocks: list[Block] = [Paragraph(say("Dear {name},", name=own))]

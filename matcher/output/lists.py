@@ -15,7 +15,7 @@ from matcher.errors import ConfigError
 from matcher.explanations.explainer import Explainer
 from matcher.explanations.remarks import PairRemarks, render_all
 from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
-from matcher.matching.scoring import Listed, PoolScorer
+from matcher.matching.scoring import Listed
 
 Explain = Literal["none", "top", "all"] | bool
 TOP: Final = 5  # last rank of a list that has texts where only the first have
@@ -63,33 +63,28 @@ class Renderer:
 
     def render(self, listed: Listed) -> tuple[pd.DataFrame, list[PairRemarks]]:
         """Return recommendations as a table without bands, and what its texts say as remarks."""
-        table = score_table(self.explainer.scorer, self.seekers, listed)
+        scores, pool, prices = listed.scores, self.explainer.scorer.pool.frame, self.explainer.scorer.prices
+        rows, positions = scores.pairs.rows, listed.selected.positions
+        columns: dict[str, Any] = {
+            Recommendation.SEEKER: self.seekers[Profile.ID].to_numpy()[rows],
+            Recommendation.SEEKER_NAME: self.seekers[Profile.NAME].to_numpy()[rows],
+            Recommendation.CANDIDATE: pool[Profile.ID].to_numpy()[positions],
+            Recommendation.NAME: pool[Profile.NAME].to_numpy()[positions],
+            Recommendation.RANK: listed.selected.ranks,
+        }
+        texts = dict.fromkeys(columns.keys() - {Recommendation.RANK}, "str")
+        for name in ("score", "mutual", "seeker_gain", "candidate_gain"):
+            columns[name] = getattr(scores, name)
+        columns |= zip(COMPONENT_NAMES, scores.seeker_components.T, strict=True)
+        columns[Recommendation.PRICE] = prices[positions]
+        columns[Recommendation.COMPLETENESS] = scores.completeness
+        table = pd.DataFrame(columns).round(DECIMALS).astype(texts)
         if not self.last:
             return table, []
         has_texts = listed.selected.ranks <= self.last
         made = iter(self.explainer.remarks(self.seekers, self.encoded, listed.keep(has_texts)))
         remarks = [next(made) if is_explained else UNEXPLAINED for is_explained in has_texts]
         for column in REMARKS:
-            texts = [" | ".join(render_all(one[column], self.messages)) for one in remarks]
-            table[column] = pd.Series(texts, dtype="str")
+            said = [" | ".join(render_all(one[column], self.messages)) for one in remarks]
+            table[column] = pd.Series(said, dtype="str")
         return table, remarks
-
-
-def score_table(scorer: PoolScorer, seekers: pd.DataFrame, listed: Listed) -> pd.DataFrame:
-    """Return the columns of recommendations that hold ids, names, ranks and scores."""
-    scores, pool = listed.scores, scorer.pool.frame
-    rows, positions = scores.pairs.rows, listed.selected.positions
-    columns: dict[str, Any] = {
-        Recommendation.SEEKER: seekers[Profile.ID].to_numpy()[rows],
-        Recommendation.SEEKER_NAME: seekers[Profile.NAME].to_numpy()[rows],
-        Recommendation.CANDIDATE: pool[Profile.ID].to_numpy()[positions],
-        Recommendation.NAME: pool[Profile.NAME].to_numpy()[positions],
-        Recommendation.RANK: listed.selected.ranks,
-    }
-    texts = dict.fromkeys(columns.keys() - {Recommendation.RANK}, "str")
-    for name in ("score", "mutual", "seeker_gain", "candidate_gain"):
-        columns[name] = getattr(scores, name)
-    columns |= zip(COMPONENT_NAMES, scores.seeker_components.T, strict=True)
-    columns[Recommendation.PRICE] = scorer.prices[positions]
-    columns[Recommendation.COMPLETENESS] = scores.completeness
-    return pd.DataFrame(columns).round(DECIMALS).astype(texts)

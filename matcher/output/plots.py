@@ -51,10 +51,7 @@ HEIGHT: Final = 0.62  # of a bar of contributions, in rows
 
 
 def new_figure(size: tuple[float, float]) -> Figure:
-    """Return a figure of a width and height in inches, or raise `MissingExtraError` without matplotlib.
-
-    Without pyplot: nothing global is changed, and no window is needed.
-    """
+    """Return a figure of some inches, made without pyplot, so that nothing global changes."""
     try:
         from matplotlib.figure import Figure
     except ImportError as err:
@@ -86,8 +83,7 @@ def save_picture(figure: Figure, path: Path) -> None:
 
 def axes_on(ax: Axes | None, size: tuple[float, float], projection: str | None = None) -> Axes:
     """Return the Axes given, or those of a new figure; raises as `new_figure`."""
-    figure = new_figure(size)
-    return figure.add_subplot(projection=projection) if ax is None else ax
+    return new_figure(size).add_subplot(projection=projection) if ax is None else ax
 
 
 def series_style(position: int) -> dict[str, Any]:
@@ -144,10 +140,7 @@ def finish(ax: Axes, title: str, messages: Messages, loc: Any = "", x: str = "",
 
 
 def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes | None = None) -> Axes:
-    """Draw how the gain of a side, "seeker" or "candidate", comes about: a bar per feature, from base to sum.
-
-    Words are in the language of the explanation.
-    """
+    """Draw how the gain of a side comes about, a bar per feature, in the language of the explanation."""
     if side not in SIDES:
         raise ConfigError(f"side must be one of {', '.join(SIDES)}; got {side!r}. Name one of them.")
     account = getattr(explanation, f"{side}_side").account
@@ -183,7 +176,6 @@ def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes 
 
 
 def _draw_bars(ax: Axes, base: float, amounts: list[float], messages: Messages) -> None:
-    """Draw base, amounts and sum as bars, each with its number and a thin line to the bar above."""
     levels = base + np.cumsum([0.0, *amounts])
     starts, ends = [*levels[:-1], 0.0], [*levels[1:], levels[-1]]
     if base:
@@ -227,7 +219,17 @@ def plot_components(
         )
     values = first[list(COMPONENT_NAMES)].to_numpy(np.float64, na_value=np.nan)
     angles = np.linspace(0.0, 2.0 * np.pi, len(COMPONENT_NAMES) + 1)
-    _prepare_wheel(wheel, angles[:-1], _spokes(values, messages), messages)
+    wheel.set_theta_offset(np.pi / 2.0)
+    wheel.set_theta_direction(-1)
+    wheel.set_ylim(0.0, 1.0)
+    wheel.set_xticks(angles[:-1], _spokes(values, messages), fontsize=SMALL)
+    for across, label in zip(np.sin(angles[:-1]), wheel.get_xticklabels(), strict=True):
+        label.set_horizontalalignment("center" if abs(across) < 0.1 else "left" if across > 0 else "right")
+    rings = [0.25, 0.5, 0.75, 1.0]
+    wheel.set_yticks(rings, [messages.number(ring) for ring in rings], fontsize=SMALL - 1, color=GREY)
+    wheel.set_rlabel_position(180.0 / len(COMPONENT_NAMES))
+    wheel.grid(color="#D9D9D9", linewidth=0.6)
+    wheel.spines["polar"].set_color("#BDBDBD")
     names = first.get(Recommendation.NAME, first[Recommendation.CANDIDATE])
     for place, (name, row) in enumerate(zip(names, values, strict=True)):
         style = {**series_style(place), "label": f"{place + 1}  {plain(name, 44)}"}
@@ -242,7 +244,6 @@ def plot_components(
 
 
 def _first(table: pd.DataFrame, seeker: Any, k: int) -> tuple[Any, pd.DataFrame]:
-    """Return the seeker and the first k rows of its list."""
     wanted = (Recommendation.SEEKER, Recommendation.CANDIDATE, Recommendation.RANK, *COMPONENT_NAMES)
     check_columns(table, "recommendations", wanted)
     seekers = table[Recommendation.SEEKER].unique()
@@ -264,7 +265,6 @@ def _first(table: pd.DataFrame, seeker: Any, k: int) -> tuple[Any, pd.DataFrame]
 
 
 def _spokes(values: Floats, messages: Messages) -> list[str]:
-    """Name each component, and for which candidates it is unknown."""
     names = []
     for component, missing in zip(COMPONENTS, np.isnan(values).T, strict=True):
         lines = textwrap.wrap(label_of(component.name, messages), 17, break_long_words=False)
@@ -277,20 +277,6 @@ def _spokes(values: Floats, messages: Messages) -> list[str]:
             lines.append(messages.say("[unknown: {places}]", places=places))
         names.append("\n".join(lines))
     return names
-
-
-def _prepare_wheel(wheel: PolarAxes, angles: Floats, spokes: list[str], messages: Messages) -> None:
-    wheel.set_theta_offset(np.pi / 2.0)
-    wheel.set_theta_direction(-1)
-    wheel.set_ylim(0.0, 1.0)
-    wheel.set_xticks(angles, spokes, fontsize=SMALL)
-    for across, label in zip(np.sin(angles), wheel.get_xticklabels(), strict=True):
-        label.set_horizontalalignment("center" if abs(across) < 0.1 else "left" if across > 0 else "right")
-    rings = [0.25, 0.5, 0.75, 1.0]
-    wheel.set_yticks(rings, [messages.number(ring) for ring in rings], fontsize=SMALL - 1, color=GREY)
-    wheel.set_rlabel_position(180.0 / len(spokes))
-    wheel.grid(color="#D9D9D9", linewidth=0.6)
-    wheel.spines["polar"].set_color("#BDBDBD")
 
 
 def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, lang: str = "en") -> Axes:
@@ -372,7 +358,6 @@ def plot_reliability(
 
 
 def _frame(ax: Axes, edge: float, label: str, scale: str = "linear") -> None:
-    """Draw the diagonal, and give both axes a scale and the range [edge, 1]."""
     ax.plot([edge, 1], [edge, 1], color=GREY, linewidth=1, linestyle=DOTTED, label=label)
     ax.set(xscale=scale, yscale=scale)
     ax.set(xlim=(edge, 1.0), ylim=(edge, 1.0))

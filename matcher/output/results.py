@@ -103,7 +103,6 @@ def _column(name: str, label: str) -> SheetColumn:
 def _meanings(
     title: str, frame: pd.DataFrame, known: Mapping[str, Mapping[str, Any]], label: Label, messages: Messages
 ) -> Iterator[tuple[str, ...]]:
-    """Yield the rows that explain the columns of a table."""
     for name in frame.columns:
         meaning = {"good": "", **known.get(name, MEANINGS["other"])}
         texts = (meaning[part] for part in ("text", "range", "good"))

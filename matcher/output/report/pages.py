@@ -1,7 +1,4 @@
-"""The pages of a report: filled from templates, and written.
-
-The pages of seekers are written first, the index last; only files that a report wrote are replaced.
-"""
+"""The pages of a report, filled from templates; those of seekers are written first, the index last."""
 
 import itertools
 import json
@@ -183,10 +180,7 @@ class Pages:
         )
 
     def _cards(self, row: Row) -> list[Card]:
-        """Return the recommendations of a seeker by rank, with the candidate, its list's address and texts.
-
-        Anchors are unique in the page; an address is "" where there is no list.
-        """
+        """Return the recommendations of a seeker by rank; anchors are unique in the page."""
         prefix, seeker = "" if self.names else f"s{row['number']}-", row["seeker"]
         cards: list[Any] = self._listed.get(seeker.id, self._none).to_dict("records")
         for number, card in enumerate(cards, start=1):
@@ -256,7 +250,6 @@ class Pages:
         return templates.get_template(template).render(**self._shared, **content)
 
     def _filters(self, cards: Sequence[Card], rows: Sequence[Row] = ()) -> dict[str, Any]:
-        """Return what the filters offer, and what the script needs to apply them."""
         candidates, seekers = [card["candidate"] for card in cards], [row["seeker"] for row in rows]
         facts = {
             "lang": self._words.lang,
@@ -297,7 +290,6 @@ def _places(organisations: Sequence[Organisation]) -> list[str]:
 
 
 def _kinds(organisations: Sequence[Organisation]) -> list[tuple[str, str]]:
-    """Return the kinds that there are, as (code, label)."""
     labels = {one.kind: one.kind_label for one in organisations if one.kind}
     order = [*KINDS, *sorted({*labels} - {*KINDS})]
     return [(kind, labels[kind]) for kind in order if kind in labels]

@@ -350,7 +350,6 @@ class Radar:
         return _polygon(points), list(compress(points, is_unknown))
 
     def _points(self, values: Floats, below: float = 0.0) -> list[Point]:
-        """Return the points of values on their axes, moved down."""
         reach = RADIUS * np.nan_to_num(values)[:, None]
         return [(f"{x:.1f}", f"{y + below:.1f}") for x, y in CENTRE + reach * self._ends]
 
