@@ -83,10 +83,8 @@ class Direction:
 
 def _doubt(match: NeedMatch) -> tuple[int, float]:
     """Return what to order answers by: how doubtful they are, then importance x how far met."""
-    weight = -match.importance * match.met
-    if match.answer == "answered":
-        return CLEAR, weight
-    return (ALIKE if match.category == match.offer_category else ACROSS), weight
+    doubt = ALIKE if match.category == match.offer_category else ACROSS
+    return CLEAR if match.answer == "answered" else doubt, -match.importance * match.met
 
 
 class Brief(Rendered):
