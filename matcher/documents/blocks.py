@@ -138,7 +138,7 @@ class Texts:
         return Table(header, tuple(tuple(map(self.cell, row)) for row in rows), caption)
 
     def cell(self, value: object, decimals: int | None = None) -> str:
-        """Return a text, day or number (3 decimals below 1, else 1, unless given); a dash for None and NaN."""
+        """Return a text, day or number (3 decimals below 1, else 1, unless given); a dash for None or NaN."""
         match value:
             case str():
                 return value

@@ -25,27 +25,21 @@ LEAST_RISE: Final = 0.02  # share of the mutual score by which a change must rai
 class Contribution:
     """What one component, or one group of signals, adds to a gain."""
 
-    feature: str
-    """A component, or a group of signals."""
+    feature: str  # a component, or a group of signals
     value: float
     usual: float
     """In this pair, and the pool's mean, in [0, 1], NaN unknown; of a group the mean of known signals."""
-    share: float
-    """Its share of the weight in this pool, in [0, 1]."""
-    amount: float
-    """What it adds; below 0 where it takes away."""
+    share: float  # its share of the weight in this pool, in [0, 1]
+    amount: float  # what it adds; below 0 where it takes away
 
 
 @dataclass(frozen=True)
 class Account:
     """How one side's gain comes about: `base` and the contributions sum to `gain`."""
 
-    gain: float
-    """In [0, 1]."""
-    base: float
-    """0 for a weighted mean, else the gain of the usual pair: every feature at the pool's mean."""
-    contributions: tuple[Contribution, ...]
-    """Features that count, in the order of the ranker."""
+    gain: float  # in [0, 1]
+    base: float  # 0 for a weighted mean, else the gain of the usual pair: every feature at the pool's mean
+    contributions: tuple[Contribution, ...]  # features that count, in the order of the ranker
     method: Literal["exact", "shapley"]
     """Terms of the sum, or Shapley values of the groups against the usual pair."""
 
@@ -107,12 +101,9 @@ def _mean(values: Floats) -> float:
 class Improvement:
     """One change, and the mutual score with it."""
 
-    kind: str
-    """One of "your_need", "their_need", "unknown", "collision"."""
-    text: str
-    """A sentence in the reader's language."""
-    mutual: float
-    """With the change, all else as it is; for "unknown" at best. In [0, 1]."""
+    kind: str  # one of "your_need", "their_need", "unknown", "collision"
+    text: str  # a sentence in the reader's language
+    mutual: float  # with the change, all else as it is; for "unknown" at best. In [0, 1]
 
 
 def improvements(

@@ -53,14 +53,10 @@ LEVELS: Final = 5
 class Meeting(NamedTuple):
     """How needs and offers meet; arrays of shape (n_needs, n_offers)."""
 
-    likenesses: Floats
-    """As `complementarity` counts them."""
-    excesses: Floats
-    """How far `likenesses` are above those with the closest texts of the pool."""
-    met: Floats
-    """How far each offer meets each need, as `counted`."""
-    fails: Flags
-    """Whether both contradict each other, by facts or the countries that needs name."""
+    likenesses: Floats  # as `complementarity` counts them
+    excesses: Floats  # how far `likenesses` are above those with the closest texts of the pool
+    met: Floats  # how far each offer meets each need, as `counted`
+    fails: Flags  # whether both contradict each other, by facts or the countries that needs name
 
     def part(self, needs: slice, offers: slice) -> "Meeting":
         """Return how some of the needs and of the offers meet."""
@@ -89,12 +85,10 @@ class PairSide:
     organisation: Organisation
     features: Mapping[str, float]
     """Components, then those of a learned ranker, as this side sees them, in [0, 1]; NaN unknown."""
-    gain: float
-    """In [0, 1]."""
+    gain: float  # in [0, 1]
     percentile: float = math.nan
     """Share of the pool's pairs whose gain is lower, in [0, 1]; NaN where it is not known."""
-    meeting: Meeting = NO_MEETING
-    """Of its needs and the offers of the other side."""
+    meeting: Meeting = NO_MEETING  # of its needs and the offers of the other side
 
     @property
     def record(self) -> Mapping[str, Any]:
@@ -110,17 +104,14 @@ class Pair:
     candidate: PairSide
     sought_after: float
     """Share of the pool that is less sought-after than the candidate, in [0, 1]."""
-    ties: int
-    """Number of earlier joint works."""
-    calibrated: bool = False
-    """Whether gains are probabilities that a side agrees."""
+    ties: int  # number of earlier joint works
+    calibrated: bool = False  # whether gains are probabilities that a side agrees
     standing: float = 0.0
     """How far the mutual score is above what both have with their best partners, as `standing_of`."""
     twin: str = ""
     flagged_twin: str = ""
     """Name of one whose profile is nearly that of the candidate, and of one with a red flag; "": none."""
-    same_work: float = 0.0
-    """Likeness of both profiles by their words, in [0, 1]."""
+    same_work: float = 0.0  # likeness of both profiles by their words, in [0, 1]
     offers_alike: Floats = field(default_factory=lambda: np.empty((0, 0)))
     """Shape (n_offers of the seeker, n_offers of the candidate): likenesses of their offers."""
 
@@ -138,14 +129,11 @@ class Pair:
 class PassageMatch:
     """Two passages of close meaning."""
 
-    aspect: str
-    """A key of `ASPECTS`."""
-    likeness: float
-    """Cosine of their vectors, in [0, 1]."""
+    aspect: str  # a key of `ASPECTS`
+    likeness: float  # cosine of their vectors, in [0, 1]
     words: tuple[tuple[str, str], ...]
     """At most `MOST` pairs of words by which both match, the strongest first."""
-    quotes: Quotes
-    """Both with their languages where these differ."""
+    quotes: Quotes  # both with their languages where these differ
 
 
 @dataclass(frozen=True)
@@ -159,22 +147,16 @@ class NeedMatch:
     offer: str
     offer_category: str
     """Empty where the other side offers nothing."""
-    level: int
-    """Of the offer, in 1..5; 0 without one."""
-    likeness: float
-    """Of the texts of need and offer, in [0, 1], as `complementarity` counts it."""
-    met: float
-    """How far the need is met, in [0, 1], as `complementarity` counts it."""
+    level: int  # of the offer, in 1..5; 0 without one
+    likeness: float  # of the texts of need and offer, in [0, 1], as `complementarity` counts it
+    met: float  # how far the need is met, in [0, 1], as `complementarity` counts it
     words: tuple[WordMatch, ...] = ()
     """The words by which both match, with their exact shares of the likeness by words."""
-    quotes: Quotes = NO_QUOTES
-    """Both with their languages, and words that match, where these differ."""
-    standing: float = 0.0
-    """Of the pair, as `standing_of`."""
+    quotes: Quotes = NO_QUOTES  # both with their languages, and words that match, where these differ
+    standing: float = 0.0  # of the pair, as `standing_of`
     can_answer: bool = True
     """False where facts contradict each other, or words in common are only quantities, days or names."""
-    excess: float = 0.0
-    """Of the pair of texts, as of `PairSide`."""
+    excess: float = 0.0  # of the pair of texts, as of `PairSide`
     n_words: int = MOST_WORDS
     """Different words that both have in common, at most `MOST_WORDS`; that many until they are read."""
 

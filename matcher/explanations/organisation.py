@@ -25,8 +25,7 @@ from matcher.features.places import Places, location
 from matcher.profiles.records import normalise
 from matcher.profiles.vocabulary import language_of
 
-Trait = tuple[str, Hashable]
-"""Code of a reason, and the language or region that two share."""
+Trait = tuple[str, Hashable]  # code of a reason, and the language or region that two share
 MOST: Final = 3  # pairs of words shown beside texts
 LEAST_SHARE: Final = 0.08  # share of the likeness of two texts from which a pair of words is shown
 LEAST_TOPIC: Final = 0.03  # the same for all that two organisations say, where many words share the likeness
@@ -63,8 +62,7 @@ class Items(NamedTuple):
 class Organisation:
     """A canonical profile, and the same organisation among others that are encoded."""
 
-    record: Mapping[str, Any]
-    """The canonical profile."""
+    record: Mapping[str, Any]  # the canonical profile
     encoded: Organisations
     row: int = 0
     """Position of the organisation in `encoded`."""

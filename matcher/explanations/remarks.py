@@ -50,8 +50,7 @@ class Quotes(NamedTuple):
 class Remark:
     """A statement about a pair, independent of language."""
 
-    code: str
-    """A key of `WORDINGS`."""
+    code: str  # a key of `WORDINGS`
     parts: Mapping[str, Any] = field(default_factory=dict)
     """What its message names, as values; `words` that match stand after a message that does not name them.
 

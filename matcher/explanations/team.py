@@ -40,8 +40,7 @@ COLUMNS: Final = (
 )
 
 
-Seeker = tuple[pd.DataFrame, Organisations]
-"""One seeker, given as for `Explainer.remarks`."""
+Seeker = tuple[pd.DataFrame, Organisations]  # one seeker, given as for `Explainer.remarks`
 
 
 class Cover(NamedTuple):

@@ -39,8 +39,7 @@ COLUMNS: Final = (
     *(Recommendation.MUTUAL, Recommendation.SCORE, Recommendation.SEEKER_GAIN, Recommendation.CANDIDATE_GAIN),
     *REMARKS[:3],
 )
-Pair = tuple[int, int]
-"""Row of a seeker and position of a candidate."""
+Pair = tuple[int, int]  # row of a seeker and position of a candidate
 RULES: Final = N_("rules: no other organisation may be met")
 NO_CAPACITY: Final = N_("capacity: it states that it has none")
 NO_FIT: Final = N_("fit: no pair has a mutual score that is high enough")

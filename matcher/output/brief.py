@@ -58,10 +58,8 @@ class Plan:
 class Direction:
     """One side's needs, each with the closest offer of the giver."""
 
-    names: Mapping[str, str]
-    """Of the "receiver" and the "giver"."""
-    offers: tuple[str, ...]
-    """All of the giver, the best first."""
+    names: Mapping[str, str]  # of the "receiver" and the "giver"
+    offers: tuple[str, ...]  # all of the giver, the best first
     needs: tuple[NeedMatch, ...]
     helpful: NeedMatch | None
     """The most open need, if an answer to it would raise the match."""

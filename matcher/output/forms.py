@@ -12,8 +12,7 @@ from matcher.files import bundled_toml
 from matcher.outcomes import records
 from matcher.outcomes.records import ANSWERED_BY, CANDIDATE_NAME, REASON, SEEKER_NAME, SIDE_WORDS
 
-Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
-"""Canonical profiles of the seeker and of the candidate."""
+Pair = tuple[Mapping[str, Any], Mapping[str, Any]]  # canonical profiles of the seeker and of the candidate
 
 GIVEN_FILL: Final = "7F7F7F"  # colour of columns that the program fills in, or that may stay empty
 COLOURS: Final = {"required": HEADER_FILL, "optional": GIVEN_FILL}

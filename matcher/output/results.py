@@ -28,8 +28,7 @@ SCORES: Final = frozenset(name for name, one in RECOMMENDATION.items() if one["r
 SMALL_TOO: Final = "[<0.001]0.000000;[<0.1]0.0000;0.00"
 """Format of numbers that may be small: probabilities of a trained ranker mostly are."""
 BLUE, GREEN, GREY, RED = "5B9BD5", "70AD47", "A6A6A6", "E06666"
-Label = Callable[[str], str]
-"""Gives a column its header; a column of the user keeps its own."""
+Label = Callable[[str], str]  # gives a column its header; a column of the user keeps its own
 
 
 def write_recommendations(

@@ -116,23 +116,19 @@ def href(*steps: str) -> str:
 class ReportData:
     """A batch, as its report needs it."""
 
-    scorer: PoolScorer
-    """Fitted; its pool are the organisations."""
-    seekers: pd.DataFrame
-    """Canonical profiles or opportunities, in the order of the report."""
+    scorer: PoolScorer  # fitted; its pool are the organisations
+    seekers: pd.DataFrame  # canonical profiles or opportunities, in the order of the report
     recommendations: pd.DataFrame
     """Columns of `Recommendation` and one per component, by seeker and rank; candidates of the pool."""
     remarks: Sequence[PairRemarks]
     """Remarks on each recommendation, by text column, rows as in `recommendations`."""
-    k: int
-    """Partners that were asked for."""
+    k: int  # partners that were asked for
     n_rows: int
     n_rejected: int
     """Organisations read, and rows rejected in any input."""
     files: Mapping[str, str]
     """Names of files: "profiles", "out" (the table), "rejected" and "notes"; "" where there is none."""
-    linked: bool
-    """Whether the files that are written lie in the folder of the report."""
+    linked: bool  # whether the files that are written lie in the folder of the report
 
     @property
     def organisations(self) -> pd.DataFrame:
@@ -170,10 +166,8 @@ class Organisation:
         self.filtered = [f"{self.name} {self.place}", self.kind, [self.country, self.region]]
 
 
-Content = dict[str, Any]
-"""What a template reads of a chart."""
-Point = tuple[str, str]
-"""x and y as SVG writes them."""
+Content = dict[str, Any]  # what a template reads of a chart
+Point = tuple[str, str]  # x and y as SVG writes them
 
 
 def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
