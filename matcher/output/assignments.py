@@ -409,7 +409,7 @@ class Round:
         of = of[counts[of] < np.maximum(problem.least[of], 1)]
         conditions = [problem.most[of] < 1, ~self._may[of], ~self._fits[of]]
         reasons = np.select(conditions, [NO_CAPACITY, RULES, NO_FIT], FULL)
-        columns: dict[str, Any] = {name: self._everybody[name].to_numpy()[of] for name in ("id", "name")}
         limits = {"capacity_min": problem.least[of], "capacity_max": problem.most[of]}
         said = [self._renderer.messages.say(str(reason)) for reason in reasons]
-        return pd.DataFrame({**columns, "meetings": counts[of], **limits, "reason": said})
+        found = self._everybody[["id", "name"]].iloc[of].reset_index(drop=True)
+        return found.assign(meetings=counts[of], **limits, reason=said)
