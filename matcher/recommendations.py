@@ -160,6 +160,7 @@ class Matcher(FittedPool):
         organisation), reason (how it fits, or that nothing specific was found) and notes (what to know before
         asking: a yellow flag, conditions, near-duplicates that are left out). Nobody with a red flag or
         without capacity is listed; `attrs["left_out"]` says how many organisations each rule leaves out.
+        `ConfigError` if the text says nothing, or the kind, `k`, the language or a condition is wrong.
 
         Parameters
         ----------
@@ -171,11 +172,6 @@ class Matcher(FittedPool):
             Organisations at most; the list ends where no other says enough of it.
         must : sequence of str, optional
             Conditions that every organisation meets, such as "kind: education".
-
-        Raises
-        ------
-        ConfigError, NotFittedError
-            If the text says nothing, or the kind, `k`, the language or a condition is wrong; before `fit`.
         """
         check_whole(k, "k")
         messages = Messages(lang)
@@ -216,7 +212,8 @@ class Matcher(FittedPool):
         """Find partners that together cover what an opportunity, or any seeker, needs.
 
         `opportunity` is a seeker as for `explain`. Rules hold between it and each member and among these. Two
-        further teams follow, none with a member of another, as far as there are any.
+        further teams follow, none with a member of another, as far as there are any. Errors are those of
+        `explain`; `ConfigError` also if a limit cannot be read, or no team keeps to all of them.
 
         Parameters
         ----------
@@ -224,11 +221,6 @@ class Matcher(FittedPool):
             Limits, such as ``at_least={"kind: education": 1, "country": 2}``: one member at least is of this
             kind, and two countries are there; ``at_most={"sector": 2, "cost": 50000}``: two members at most
             of each sector, and this sum at most of a column of numbers.
-
-        Raises
-        ------
-        MatcherError
-            As `explain`; `ConfigError` if a limit cannot be read, or no team keeps to all of them.
         """
         check_whole(size, "size")
         check_lang(lang)
@@ -322,18 +314,14 @@ class Matcher(FittedPool):
         """Choose who meets whom in a round, so that the sum of mutual scores is highest within all limits.
 
         Seekers, as for `recommend`, meet organisations of the pool; all of the pool each other if left out.
-        Settings are those of the configuration when left out.
+        Settings are those of the configuration when left out. Errors are those of `recommend`; `ConfigError`
+        also if no round meets the limits.
 
         Parameters
         ----------
         fixed, vetoed : iterable of tuple of str
             Ids or names of pairs that must meet, or must not; one of the two is a seeker. A third part of a
             fixed pair is the time slot that it keeps, from 1.
-
-        Raises
-        ------
-        MatcherError
-            As `recommend`; `ConfigError` if no round meets the limits.
         """
         self._check_fitted()
         messages, pool = Messages(lang), self.scorer.pool
