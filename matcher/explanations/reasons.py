@@ -12,7 +12,7 @@ from pandas.api.typing import NaTType
 
 from matcher.columns import Profile
 from matcher.explanations.matches import MAX_PASSAGES, NEAR, Pair, PairSide, closest_passages, match_needs
-from matcher.explanations.organisation import MOST, Items, Trait, WordMatcher, traits_of
+from matcher.explanations.organisation import MOST, Trait, WordMatcher, traits_of
 from matcher.explanations.remarks import Remark, signal_of
 from matcher.features.counted_texts import favourable, is_adverse
 from matcher.features.facts import Contradiction, contradiction
@@ -286,15 +286,12 @@ def failing_facts(pair: Pair) -> list[tuple[str, str, Contradiction]]:
     for row in np.flatnonzero((fails & may_answer).any(axis=1) & ~(may_answer & ~fails).any(axis=1)).tolist():
         column = int(np.where(may_answer[row], closeness[row], 0.0).argmax())
         fact = contradiction(needs.facts.at(row), offers.facts.at(column)) or "need_area"
-        others = np.flatnonzero(has_same[row] & ~fails[row]).tolist()
-        if fact == "amount" and any(_units(needs, row) & _units(offers, at) for at in others):
+        asked, others = needs.facts.at(row).amounts, np.flatnonzero(has_same[row] & ~fails[row]).tolist()
+        units = {amount.unit for at in others for amount in offers.facts.at(at).amounts}
+        if fact == "amount" and not units.isdisjoint(amount.unit for amount in asked):
             continue  # the amount of another offer of the category fits
         found.append((-float(closeness[row, column]), str(needs.texts[row]), str(offers.texts[column]), fact))
     return [(need, offer, fact) for _, need, offer, fact in sorted(found)]
-
-
-def _units(items: Items, row: int) -> set[str]:
-    return {amount.unit for amount in items.facts.at(row).amounts}
 
 
 def _failing_needs(pair: Pair, whose: str, others: str, met: Set[str]) -> Iterator[Remark]:
