@@ -93,17 +93,14 @@ Block: TypeAlias = Heading | Paragraph | Bullets | Quote | Terms | Table
 
 @dataclass(frozen=True)
 class Document:
-    """A titled sequence of blocks in one language, a BCP 47 tag such as ``en`` or ``id``.
-
-    `tags` has the reader's word for each origin that a block names, such as ``{"proposal": "usulan"}``.
-    """
+    """A titled sequence of blocks in one language, a BCP 47 tag such as ``en`` or ``id``."""
 
     title: str
     lang: str
     blocks: tuple[Block, ...]
     subtitle: str = ""
     footer: str = ""  # in a Word file at the foot of every page
-    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)  # the reader's word for each origin
 
     def tag_of(self, block: Block) -> str:
         """Return the word for a block's origin in brackets, such as ``(proposal)``; "" without an origin."""

@@ -196,10 +196,8 @@ def template_of(message: str, translation: str) -> Template:
 
 @cache
 def _templates(lang: str) -> list[Template]:
-    """Return the messages by which texts are recognised, last those that begin with a value or say little.
-
-    Those of a single word are none, nor are short ones with named values: other texts look the same.
-    """
+    """Return the messages by which texts are recognised, last those that begin with a value or say little."""
+    # None are those of a single word, and short ones with named values: other texts look the same.
     messages = [entry for entry in _po(lang) if isinstance(entry.id, str) and " " in entry.id.strip()]
     found = [template_of(entry.id, entry.string) for entry in messages]
     found = [one for one in found if len(one.literal) > 20 or all(name.isdigit() for name, _ in one.fields)]

@@ -48,17 +48,14 @@ def check_new_workbook(path: str | os.PathLike[str]) -> None:
 
 
 class SheetColumn(NamedTuple):
-    """A column: header, width in characters, format of numbers; wide ones wrap their texts.
-
-    In a form it has a note and a colour of the header, and a check, the arguments of `DataValidation`.
-    """
+    """A column: header, width in characters, format of numbers; wide ones wrap their texts."""
 
     header: str
     width: float
     number_format: str = "General"
-    note: str = ""
+    note: str = ""  # of the header, in a form
     colour: str = HEADER_FILL
-    check: Mapping[str, Any] | None = None
+    check: Mapping[str, Any] | None = None  # in a form: the arguments of `DataValidation`
 
 
 def add_sheet(

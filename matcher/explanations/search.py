@@ -83,26 +83,21 @@ class Query:
         return np.asarray(close * self.shares(self._pool.organisations.lexical))
 
     def shares(self, texts: LexicalVectors) -> Floats:
-        """Return what texts count by how much of the query they say, from `UNSAID` to 1.
-
-        Rare words weigh more, and those that no organisation says as much as the rarest other.
-        """
+        """Return what texts count by how much of the query they say, from `UNSAID` to 1; rare words more."""
         ours, n_words = self.items.lexical, len({*stems_of(str(self.items.texts[0]), self.language)})
         said = np.zeros(len(texts))
         for row, space, weight in zip(ours.spaces, texts.spaces, side_weights(ours.shares)[0], strict=True):
             squares = row.power(2)
+            # Words that no organisation says weigh as much as the rarest other.
             unknown = max(n_words - row.nnz, 0) * squares.data.max(initial=0.0)
             said += 2.0 * weight / (1.0 + unknown) * (space.sign() @ squares.T).toarray()[:, 0]
         return UNSAID + (1.0 - UNSAID) * said
 
     def eligible(self) -> tuple[Flags, dict[str, int]]:
-        """Return which organisations may be listed, and how many each rule leaves out.
-
-        Conditions of the organisations themselves leave nobody out: nobody is known yet who would meet them.
-        """
+        """Return which organisations may be listed, and how many each rule leaves out."""
         eligible, counts = np.ones(len(self._pool), dtype=bool), Counter[str]()
         for rule, _, positions in self._pool.rules.barred(self.record):
-            if rule != "their_must":
+            if rule != "their_must":  # nobody is known yet who would meet these
                 barred = np.unique(np.array(positions, dtype=np.int64))
                 counts[rule] += int(eligible[barred].sum())
                 eligible[barred] = False

@@ -210,11 +210,8 @@ def _closeness(scorer: PoolScorer, encoded: Organisations) -> Floats:
 
 
 def _leading(limit: Limit, order: Positions, size: int) -> Positions:
-    """Return the best candidates of the best groups, at most `size` of each and so many groups.
-
-    Of a sum those that add least to one at most, or most to one at least.
-    """
-    if limit.is_sum:
+    """Return the best candidates of the best groups, at most `size` of each and so many groups."""
+    if limit.is_sum:  # those that add least to one at most, or most to one at least
         return np.argsort(-limit.groups[0] if limit.is_least else limit.groups[0], kind="stable")[:size]
     firsts = [order[group[order] > 0][:size] for group in limit.groups]
     place = np.argsort(order)

@@ -60,11 +60,7 @@ def form_columns(
     checks: Mapping[str, Mapping[str, Any]],
     notes: Mapping[str, str] | None = None,
 ) -> list[SheetColumn]:
-    """Return columns of a form by their headers, each with its check and note, if it has any.
-
-    `texts` has their `column_widths` and `formats` where these are not the usual one, and which are
-    `filled_in` by people.
-    """
+    """Return columns of a form by their headers, each with its check and note, if it has any."""
     return [
         SheetColumn(
             messages.say(header),

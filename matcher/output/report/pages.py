@@ -97,12 +97,8 @@ def _listed(folder: Path) -> Iterable[str]:
     return [name for name in listed if isinstance(name, str) and _OURS.fullmatch(name)]
 
 
-Row = dict[str, Any]
-Card = dict[str, Any]
-"""A seeker in the index of a report, and a row of the recommendations, as templates read them.
-
-`facts` are what filters and sorting use: the script reads these by position.
-"""
+Row = dict[str, Any]  # a seeker in the index of a report; its `facts` are read by the script, by position
+Card = dict[str, Any]  # a recommendation, as templates read it; its `facts` too
 
 
 class Pages:

@@ -270,10 +270,7 @@ def _coordinates(data: ReportData, ids: Sequence[str], ends: Positions) -> Float
 
 
 def project(vectors: Floats) -> tuple[Floats, float]:
-    """Return two principal components of vectors, shape (n, 2), and the share of variance kept.
-
-    Rounded, so that the last bits do not show; 0 without a second direction, share NaN where all are equal.
-    """
+    """Return two principal components of vectors, shape (n, 2), and the share of variance kept, or NaN."""
     from sklearn.decomposition import PCA
 
     coordinates = np.zeros((len(vectors), 2))
@@ -281,7 +278,7 @@ def project(vectors: Floats) -> tuple[Floats, float]:
         return coordinates, float("nan")
     pca = PCA(n_components=min(2, *vectors.shape), svd_solver="full")
     found = pca.fit_transform(vectors)
-    coordinates[:, : found.shape[1]] = np.round(found, 9)
+    coordinates[:, : found.shape[1]] = np.round(found, 9)  # so that the last bits do not show
     return coordinates, float(pca.explained_variance_ratio_.sum())
 
 
