@@ -411,5 +411,5 @@ class Round:
         reasons = np.select(conditions, [NO_CAPACITY, RULES, NO_FIT], FULL)
         limits = {"capacity_min": problem.least[of], "capacity_max": problem.most[of]}
         said = [self._renderer.messages.say(str(reason)) for reason in reasons]
-        found = self._everybody[["id", "name"]].iloc[of].reset_index(drop=True)
+        found: pd.DataFrame = self._everybody[["id", "name"]].iloc[of].reset_index(drop=True)
         return found.assign(meetings=counts[of], **limits, reason=said)
