@@ -73,16 +73,14 @@ def select_best(
     return Selected(rows, columns[rows, order[rows, ranks]], ranks + 1)
 
 
-def _vary(
-    order: Positions, score: Floats, k: int, pinned: list[int], variety: Variety, columns: Positions
-) -> None:
+def _vary(order: Positions, score: Floats, k: int, pins: list[int], variety: Variety, at: Positions) -> None:
     """Put the order of a list of `k` in place, and take the score of all others.
 
     No group has more than its limit; each candidate is the one of the `WINDOW` best that are left with the
     best score less likeness: maximal marginal relevance (Carbonell and Goldstein 1998). Pins count too.
     """
-    vectors, is_in = variety.vectors[columns], variety.is_in[columns]
-    chosen, left = [*pinned], order[np.isfinite(score[order]) & ~np.isin(order, pinned)]
+    vectors, is_in = variety.vectors[at], variety.is_in[at]
+    chosen, left = [*pins], order[np.isfinite(score[order]) & ~np.isin(order, pins)]
     while len(chosen) < k:
         is_full = is_in[chosen].sum(axis=0) >= variety.limits
         left = left[~is_in[left][:, is_full].any(axis=1)]
@@ -93,9 +91,9 @@ def _vary(
         best = int((worth - variety.diversity * nearest.max(axis=1, initial=0.0)).argmax())
         chosen.append(int(left[best]))
         left = np.delete(left, best)
-    listed = chosen[len(pinned) :]
-    for at in sorted(pinned, key=lambda one: -score[one]):
-        listed.insert(int((score[listed] >= score[at]).sum()), at)
+    listed = chosen[len(pins) :]
+    for pin in sorted(pins, key=lambda one: -score[one]):
+        listed.insert(int((score[listed] >= score[pin]).sum()), pin)
     others = np.setdiff1d(np.arange(len(order)), listed)
     score[others] = -np.inf
     order[:] = [*listed, *others]

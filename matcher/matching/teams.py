@@ -110,7 +110,7 @@ def _solve(problem: TeamProblem, banned: Sequence[int], are_hard: bool = True) -
         LinearConstraint(once, ub=1.0),
         LinearConstraint(column[one] + column[other] - column[meeting:having], ub=1.0),
         LinearConstraint(column[apart] + column[barred], ub=1.0),
-        *_limit_rows(problem.limits, column, having, missing),
+        *_rows(problem.limits, column, having, missing),
         LinearConstraint(everyone + column[[end - 1]], size, size),
     ]
     gains, high = np.zeros(end), np.full(end, np.inf)
@@ -129,9 +129,7 @@ def _solve(problem: TeamProblem, banned: Sequence[int], are_hard: bool = True) -
     return None if found.x is None else np.asarray(found.x)
 
 
-def _limit_rows(
-    limits: Sequence[Limit], column: csr_array, first: int, missing: int
-) -> Iterator[LinearConstraint]:
+def _rows(limits: Sequence[Limit], column: csr_array, first: int, missing: int) -> Iterator[LinearConstraint]:
     """Yield the rows of limits, whose groups have columns from `first` on where they are to be distinct."""
     for slack, limit in enumerate(limits, start=missing):
         n_groups, n_candidates = limit.groups.shape

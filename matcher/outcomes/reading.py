@@ -35,7 +35,6 @@ from matcher.tables.values import WithRejected
 
 JOINT_WORK: Final = ("agreed", "active", "renewed", "ended")
 """Stages from which two organisations have worked together."""
-STARTS: Final = ("agreed", "renewed")  # stages that begin a joint work; the others continue one
 DECLINED: Final = "declined"
 RATINGS: Final = (str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING))
 LEAD: Final = "lead"
@@ -300,7 +299,7 @@ def _works_of_log(log: pd.DataFrame) -> list[JointWork]:
     rows = rows[~_repeated_rows(rows)]
     both = rows[[Outcome.SEEKER, Outcome.CANDIDATE]].to_numpy(dtype=object)
     pairs = pd.Series([tuple(sorted(pair)) for pair in both], rows.index, dtype=object)
-    rows = rows.assign(pair=pairs, is_start=rows[Outcome.STAGE].isin(STARTS))
+    rows = rows.assign(pair=pairs, is_start=rows[Outcome.STAGE].isin(("agreed", "renewed")))
     has_start = rows.groupby("pair")["is_start"].transform("any").astype(bool)
     rows = rows[rows["is_start"] | ~(has_start | rows.duplicated("pair"))]
     return [*map(JointWork, rows["pair"], rows[Outcome.DATE], rows[Outcome.SEEKER])]

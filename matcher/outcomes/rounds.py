@@ -196,11 +196,9 @@ def state_of(log: Transaction, name: str) -> RoundState:
 
 def add_events(log: Transaction, name: str, events: Sequence[RoundEvent]) -> RoundState:
     """Add events of a round, and the outcomes that they are, all or none; return the state after them."""
-    if not name.strip() or len(name) > LONGEST_ID or not name.isprintable():
-        raise OutcomeError(
-            f"round must be named with 1 to {LONGEST_ID} printable characters; got {len(name)}."
-        )
-    table = database.round_events
+    table, n = database.round_events, len(name)
+    if not name.strip() or n > LONGEST_ID or not name.isprintable():
+        raise OutcomeError(f"round must be named with 1 to {LONGEST_ID} printable characters; got {n}.")
     state = state_of(log, name).after(events)
     numbered = enumerate(events, start=log.next_id(table))
     log.add(table, [asdict(event) | {"round": name, "id": id_} for id_, event in numbered])
