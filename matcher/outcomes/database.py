@@ -14,7 +14,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from matcher.columns import ANSWERS, Answer, Outcome
+from matcher.columns import ANSWERS, SIDES, Answer, Outcome
 from matcher.errors import MatcherError, OutcomeError, OutputError
 from matcher.files import ending_of
 from matcher.outcomes.records import LOG_ENDINGS, LOG_VIEW, LONGEST_ID, REASON
@@ -53,12 +53,8 @@ _KNOWN_ERRORS: Final = (
 )
 
 
-def _id(name: str, **options: Any) -> sa.Column[str]:
-    return sa.Column(name, sa.String(LONGEST_ID), nullable=False, **options)
-
-
-def _text(name: str, length: int | None = None) -> sa.Column[str]:
-    return sa.Column(name, sa.Text if length is None else sa.String(length), nullable=False)
+def _text(name: str, length: int | None = None, **options: Any) -> sa.Column[str]:
+    return sa.Column(name, sa.Text if length is None else sa.String(length), nullable=False, **options)
 
 
 def _journal(name: str, state: str, numbers: Iterable[str], text: str) -> sa.Table:
@@ -67,8 +63,7 @@ def _journal(name: str, state: str, numbers: Iterable[str], text: str) -> sa.Tab
         name,
         metadata,
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-        _id("seeker"),
-        _id("candidate"),
+        *(_text(name, LONGEST_ID) for name in SIDES),
         _text(state, 20),
         sa.Column("date", sa.Date, nullable=False),
         *(sa.Column(str(number), sa.Float) for number in numbers),
@@ -87,7 +82,7 @@ reviews: Final = _journal("reviews", "side", ANSWERS, str(Answer.CHANGES_WANTED)
 runs: Final = sa.Table(
     "runs",
     metadata,
-    _id("id", primary_key=True),
+    _text("id", LONGEST_ID, primary_key=True),
     sa.Column("date", sa.Date),
     sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
     _text("config"),
@@ -98,8 +93,7 @@ shown: Final = sa.Table(
     "shown",
     metadata,
     sa.Column("run", sa.String(LONGEST_ID), sa.ForeignKey("runs.id"), primary_key=True),
-    _id("seeker", primary_key=True),
-    _id("candidate", primary_key=True),
+    *(_text(name, LONGEST_ID, primary_key=True) for name in SIDES),
     sa.Column("rank", sa.Integer, nullable=False),
     *(sa.Column(name, sa.Float) for name in ("score", "mutual", "seeker_gain", "candidate_gain")),
 )
@@ -108,8 +102,7 @@ adjustments: Final = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("date", sa.Date, nullable=False),
-    sa.Column("weights", sa.JSON(none_as_null=True)),
-    sa.Column("before", sa.JSON(none_as_null=True)),
+    *(sa.Column(name, sa.JSON(none_as_null=True)) for name in ("weights", "before")),
     _text("reason"),
     _text("action", 20),
     sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
@@ -118,9 +111,8 @@ round_events: Final = sa.Table(
     "round_events",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-    *(_id(name) for name in ("round", "seeker", "candidate")),
-    _text("action", 20),
-    _text("side", 20),
+    *(_text(name, LONGEST_ID) for name in ("round", *SIDES)),
+    *(_text(name, 20) for name in ("action", "side")),
     sa.Column("date", sa.Date, nullable=False),
     _text("reason"),
     sa.Column("answer_by", sa.Date),
