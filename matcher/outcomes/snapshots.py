@@ -231,8 +231,7 @@ def _call(key: str, work: JointWork, lead: str, pool: pd.DataFrame) -> dict[str,
     """Return a work as an opportunity, with its text and those of its columns that list terms."""
     # Only an empty profile is checked: no content of a log may stop an evaluation.
     call = check_profile({"id": "call", "name": "call", "mission": "call"})
-    call |= {Profile.ID.value: key, Profile.NAME.value: key}
-    call |= {Profile.MISSION.value: work.text, Profile.LEAD.value: lead}
+    call |= {Profile.ID: key, Profile.NAME: key, Profile.MISSION: work.text, Profile.LEAD: lead}
     spelled = {str(column).casefold(): str(column) for column in pool.columns}
     for name, listed in work.terms.items():
         if name == Profile.LANGUAGES:
