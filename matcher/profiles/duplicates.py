@@ -34,7 +34,10 @@ def find_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
     keys = [" ".join(sorted(name.split())) for name in spelt]  # word order does not matter
     countries = np.array([country.casefold() for country in frame[Profile.COUNTRY]], dtype=object)
     twins = [_equal_twins(keys, countries.tolist())]
-    for block in _blocks(keys):
+    blocks: dict[tuple[str, ...], list[int]] = defaultdict(list)  # first rows of names of the same numbers
+    for key, row in {key: row for row, key in reversed([*enumerate(keys)]) if key}.items():
+        blocks[tuple(word for word in key.split() if word.isdigit())].append(row)
+    for block in (sorted(rows) for rows in blocks.values() if len(rows) > 1):
         find = _all_pairs if len(block) <= LARGEST_BLOCK else _neighbour_pairs
         for names in keys, spelt:
             ones, others, similarity = find([names[row] for row in block])
@@ -61,14 +64,6 @@ def _equal_twins(keys: list[str], countries: list[str]) -> Twins:
             twins.append((match, row))
     ones, others = np.array(twins, dtype=int).reshape(-1, 2).T
     return ones, others, np.full(len(ones), 100.0)
-
-
-def _blocks(keys: list[str]) -> list[list[int]]:
-    """First record of every different name, grouped by the numbers in the names."""
-    blocks: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for key, row in {key: row for row, key in reversed([*enumerate(keys)]) if key}.items():
-        blocks[tuple(word for word in key.split() if word.isdigit())].append(row)
-    return [sorted(block) for block in blocks.values() if len(block) > 1]
 
 
 def _all_pairs(names: list[str]) -> Twins:

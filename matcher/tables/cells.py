@@ -80,10 +80,10 @@ def split_items(text: str, *, is_prose: bool = False) -> list[str]:
     items, start = [], 0
     for cut in cuts:
         tail = len(trailing_backslashes(text[start:cut]))  # right before a semicolon, two mean one
-        items.append(text[start : cut - tail + tail // 2])
+        items.append(text[start : cut - tail + tail // 2].strip())
         start = cut + 1
-    items.append(text[start:])
-    return [item for item in map(str.strip, items) if item and not _SEPARATORS.fullmatch(item)]
+    items.append(text[start:].strip())
+    return [item for item in items if item and not _SEPARATORS.fullmatch(item)]
 
 
 def _numbered(text: str) -> str:

@@ -166,7 +166,9 @@ class _Records:
                 if row == [_END] and stop > len(self.lines):
                     return
                 is_open = bool(row) and row[-1].endswith(_END)
-                is_open = is_open or (stop > at + 1 and self._swallows(row, self.lines[at:stop]))
+                if not is_open and stop > at + 1:  # has a stray quote and holds lines that are records
+                    is_whole = len(row) == self.width != len(_without_quote(self.lines[at], self.sign))
+                    is_open = not is_whole and any(map(self._is_record, self.lines[at + 1 : stop]))
                 cells = _without_quote(self.lines[at], self.sign) if is_open else row
                 self.seen[at + 1] = [*map(unguard, cells)]
                 self.open.update([at + 1] * is_open)
@@ -188,11 +190,6 @@ class _Records:
 
     def _cells(self, line: str) -> list[str]:
         return next(csv.reader([line], delimiter=self.sign), [])
-
-    def _swallows(self, row: list[str], lines: list[str]) -> bool:
-        """Whether a record of several lines has a stray quote and holds lines that are records themselves."""
-        is_whole = len(row) == self.width != len(_without_quote(lines[0], self.sign))
-        return not is_whole and any(map(self._is_record, lines[1:]))
 
     def _is_record(self, line: str) -> bool:
         """Whether a line is a record of its own: as wide as the header, and it begins as others do."""
