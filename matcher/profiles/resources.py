@@ -77,9 +77,7 @@ def read_resources(value: object, found: Findings) -> tuple[Resource, ...]:
     return tuple(one for parts in items if (one := _resource(*parts, found)))
 
 
-def read_claims(
-    value: object, today: dt.date, found: Findings, order: Order = Order.DAY
-) -> tuple[Claim, ...]:
+def read_claims(value: object, today: dt.date, found: Findings, order: Order = "day") -> tuple[Claim, ...]:
     """Read a cell of evidence: a string in cell syntax, or a list of strings and objects."""
     claims = []
     for text, source, date in _read_items(value, Claim, _split_claim, found):

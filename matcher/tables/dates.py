@@ -3,8 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterable
-from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -46,15 +45,8 @@ _EITHER: Final = re.compile(
     r"(?<![0-9./-])([0-9]{1,2})/([0-9]{1,2})/[0-9]{2}(?![0-9/])"
 )
 _ADVICE: Final = "YYYY-MM-DD, YYYY-MM, YYYY or DD/MM/YYYY"
+Order = Literal["day", "month", "mixed"]  # which number of 05/06/2024 is first, as the column's others show
 _FIRST_SERIAL, _LAST_SERIAL = 25569, 73050  # day numbers of spreadsheets: 1970 to 2099
-
-
-class Order(StrEnum):
-    """Which number of 05/06/2024 is the day, as a column's other dates show."""
-
-    DAY = "day"
-    MONTH = "month"
-    MIXED = "mixed"
 
 
 def date_order(cells: Iterable[object], found: Findings) -> Order:
@@ -65,13 +57,13 @@ def date_order(cells: Iterable[object], found: Findings) -> Order:
     months = [text for first, second, text in pairs if 31 >= second > 12 >= first > 0]
     open_ = [text for first, second, text in pairs if 0 < first != second > 0 and max(first, second) <= 12]
     if days and months:
-        return Order.MIXED
+        return "mixed"
     if months:
         found.note_column(found.column, f"dates are read month first, as {months[0]} shows")
-        return Order.MONTH
+        return "month"
     if open_ and not days:
         found.note_column(found.column, f"days are read before months: {open_[0]} is {parse_date(open_[0])}")
-    return Order.DAY
+    return "day"
 
 
 def _matched(text: str) -> tuple[re.Match[str], str] | None:
@@ -88,7 +80,7 @@ def looks_like_date(text: str) -> bool:
     return len(text) <= 60 and _matched(text) is not None
 
 
-def parse_date(text: str, order: Order = Order.DAY) -> dt.date:
+def parse_date(text: str, order: Order = "day") -> dt.date:
     """Read a date; a missing month or day is the first one. Raises `ValueError` with the reason."""
     matched = _matched(text) if len(text) <= 80 else None
     if matched is None:
@@ -119,16 +111,16 @@ def _places(one: re.Match[str], order: Order) -> str:
         )
     if second > 12 >= first:
         return "mdy"
-    if order == Order.MIXED and first <= 12 and first != second:
+    if order == "mixed" and first <= 12 and first != second:
         raise ValueError(
             f"must be one date; got {one[0]!r}, and other dates of this column are both day first and month "
             "first: write YYYY-MM-DD"
         )
-    return "mdy" if order == Order.MONTH and first <= 12 else "dmy"
+    return "mdy" if order == "month" and first <= 12 else "dmy"
 
 
 def read_date(
-    value: object, found: Findings, order: Order = Order.DAY, today: dt.date | None = None
+    value: object, found: Findings, order: Order = "day", today: dt.date | None = None
 ) -> dt.date | None:
     """Read a cell that holds a date, up to `today` if that is given; None where it is empty or rejected."""
     if is_missing(value):

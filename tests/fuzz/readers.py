@@ -14,6 +14,7 @@ import sqlite3
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 import openpyxl
 import pandas as pd
@@ -272,7 +273,7 @@ READERS = {
             max_size=4,
         ).map(b"\n".join),
     ),
-    "dates": (date, st.one_of(text, scalar), st.sampled_from(Order)),
+    "dates": (date, st.one_of(text, scalar), st.sampled_from(get_args(Order))),
     "numbers": (
         number,
         st.one_of(text, scalar),
