@@ -35,10 +35,9 @@ class Run:
     n_seekers: int  # including those with an empty list
 
     def __post_init__(self) -> None:
-        if not self.id.strip() or len(self.id) > LONGEST_ID or not self.id.isprintable():
-            raise OutcomeError(
-                f"run must be named with 1 to {LONGEST_ID} printable characters; got {len(self.id)}."
-            )
+        n = len(self.id)
+        if not self.id.strip() or n > LONGEST_ID or not self.id.isprintable():
+            raise OutcomeError(f"run must be named with 1 to {LONGEST_ID} printable characters; got {n}.")
 
 
 def name_run(*parts: object) -> str:
