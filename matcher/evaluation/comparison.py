@@ -173,9 +173,8 @@ class Comparison:
         """Mean paired difference by group, main less the analyst's weights; None where these are the main."""
         if self.main == lists.ANALYST:
             return None
-        return self._slices(
-            self.figures[self.main].by_seeker - self.figures[lists.ANALYST].by_seeker, least=-1.0
-        )
+        main, analyst = (self.figures[name].by_seeker for name in (self.main, lists.ANALYST))
+        return self._slices(main - analyst, least=-1.0)
 
     def _slices(self, by_seeker: pd.DataFrame, *, least: float = 0.0) -> pd.DataFrame:
         languages = list(self.task.encoded.text_languages)
@@ -220,12 +219,11 @@ class Comparison:
     @cached_property
     def ablations(self) -> dict[str, dict[str, Interval]]:
         """Paired differences by feature of `shares` and metric: every pair has the pool's mean of it."""
-        full, names = self.figures[self.main].by_seeker, metrics_within(self.k, MAIN_METRICS)
-        tables = {feature: self.ranked.lists.table(f"without {feature}") for feature in self.shares}
-        return {
-            feature: _paired(self._by_seeker(table, self.truth.pairs)[names], full)
-            for feature, table in tables.items()
-        }
+        full, names, found = self.figures[self.main].by_seeker, metrics_within(self.k, MAIN_METRICS), {}
+        for feature in self.shares:
+            table = self.ranked.lists.table(f"without {feature}")
+            found[feature] = _paired(self._by_seeker(table, self.truth.pairs)[names], full)
+        return found
 
 
 def compare(

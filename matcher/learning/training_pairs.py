@@ -95,11 +95,8 @@ def gather_pairs(
     """Compute the features of pairs of snapshots; settings choose the hard ones, the seed the others."""
     bar = progress_bar(progress, N_("snapshots"), N_("snapshot"), iterable=snapshots)
     most = max(MOST_PAIRS // max(sum(len(snapshot.seekers) for snapshot in snapshots), 1), RANDOM)
-    return _join([pairs for each in bar for pairs in _pairs_of(each, config, encoder, seed, most)])
-
-
-def _join(parts: Sequence[TrainingPairs]) -> TrainingPairs:
-    """Put seekers one after the other, with the features that any of them has; NaN where a part has not."""
+    parts = [pairs for each in bar for pairs in _pairs_of(each, config, encoder, seed, most)]
+    # Seekers one after the other, with the features that any of them has; NaN where a part has not.
     features = tuple(dict.fromkeys(name for part in parts for name in part.features))
     joined: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in parts])
@@ -133,7 +130,12 @@ def _pairs_of(
             unknown |= snapshot.refused_by[id_]
             met = found | np.isin(pool.ids, list(unknown))
             others = np.flatnonzero(eligible & ~met)
-            hard, drawn = _draw(analyst.predict(ours) * analyst.predict(theirs), others, declined, rng, most)
+            score = analyst.predict(ours) * analyst.predict(theirs)
+            top = others[np.argsort(-score[others], kind="stable")[:HARD]]
+            # Those who declined are known not to have become partners: they are always drawn.
+            hard = np.concatenate([top, np.setdiff1d(others[declined[others]], top)])
+            rest = np.setdiff1d(others, hard)
+            drawn = np.sort(rng.choice(rest, min(most, len(rest)), replace=False))
             groups = np.flatnonzero(found), hard, drawn
             sizes, rows = [len(group) for group in groups], np.concatenate(groups)
             share = (len(others) - len(hard)) / max(len(drawn), 1)
@@ -149,14 +151,3 @@ def _pairs_of(
                 newcomer=newcomer[rows],
                 hard=np.repeat([False, True, False], sizes),
             )
-
-
-def _draw(
-    score: Floats, others: Positions, declined: Flags, rng: np.random.Generator, most: int
-) -> tuple[Positions, Positions]:
-    """Return the hard ones among the other candidates, best first, and a sample of the rest."""
-    top = others[np.argsort(-score[others], kind="stable")[:HARD]]
-    # Those who declined are known not to have become partners: they are always drawn.
-    hard = np.concatenate([top, np.setdiff1d(others[declined[others]], top)])
-    rest = np.setdiff1d(others, hard)
-    return hard, np.sort(rng.choice(rest, min(most, len(rest)), replace=False))

@@ -47,8 +47,19 @@ class Calibration(BaseEstimator):  # type: ignore[misc]
         self.method_ = "isotonic" if formed.sum() >= ENOUGH else "sigmoid"
         both = np.stack([seeker, candidate])
         self.offset_, self.slope_ = _fit_sigmoid(both, formed, weight)
-        if self.method_ == "isotonic":
-            self.knots_, self.levels_ = _fit_isotonic(both, formed, weight, self._sigmoid(both))
+        if self.method_ == "sigmoid":
+            return self
+        # By expectation maximisation. A side that agrees to the last digit would leave the other no share in
+        # pairs that did not form.
+        agrees = np.clip(self._sigmoid(both), SMALLEST, 1.0 - SMALLEST)
+        regression = IsotonicRegression(y_min=SMALLEST, y_max=1.0 - SMALLEST, out_of_bounds="clip")
+        for _ in range(ROUNDS):
+            # Where a pair did not form, a side may still have agreed: the other did not.
+            apart = agrees * (1.0 - agrees[::-1]) / (1.0 - agrees.prod(axis=0))
+            expected = np.where(formed, 1.0, apart)
+            regression.fit(both.ravel(), expected.ravel(), sample_weight=np.tile(weight, 2))
+            agrees = regression.predict(both.ravel()).reshape(both.shape)
+        self.knots_, self.levels_ = regression.X_thresholds_, regression.y_thresholds_
         return self
 
     def predict(self, utility: Floats) -> Floats:
@@ -109,17 +120,3 @@ def _fit_sigmoid(both: Floats, formed: Flags, weight: Floats) -> tuple[float, fl
     found = minimize(loss, start, method="L-BFGS-B", bounds=[(None, None), (0.0, None)])
     slope = float(found.x[1]) / spread
     return float(found.x[0]) - slope * float(centre), slope
-
-
-def _fit_isotonic(both: Floats, formed: Flags, weight: Floats, start: Floats) -> tuple[Floats, Floats]:
-    """Return the knots and levels of a rising function, by expectation maximisation."""
-    # A side that agrees to the last digit would leave the other no share in pairs that did not form.
-    agrees = np.clip(start, SMALLEST, 1.0 - SMALLEST)
-    regression = IsotonicRegression(y_min=SMALLEST, y_max=1.0 - SMALLEST, out_of_bounds="clip")
-    for _ in range(ROUNDS):
-        # Where a pair did not form, a side may still have agreed: the other did not.
-        apart = agrees * (1.0 - agrees[::-1]) / (1.0 - agrees.prod(axis=0))
-        expected = np.where(formed, 1.0, apart)
-        regression.fit(both.ravel(), expected.ravel(), sample_weight=np.tile(weight, 2))
-        agrees = regression.predict(both.ravel()).reshape(both.shape)
-    return np.asarray(regression.X_thresholds_), np.asarray(regression.y_thresholds_)
