@@ -65,7 +65,7 @@ def test_training_notes_name_components_of_which_nothing_was_known(trained):
 @pytest.mark.slow
 def test_training_with_enough_labels_tries_boosted_trees_too(pool, encoder, monkeypatch):
     monkeypatch.setattr(choosing, "LEAST_FOR_BOOSTED", 10)
-    training = train_ranker(pool, planted(80), Config(), encoder, stable=True, seed=5)
+    training = train_ranker(pool, planted(80), Config(seed=5), encoder, stable=True)
     assert training.validation.index[-1] == "BoostedRanker"
     assert not any("boosted trees" in note for note in training.notes)
 

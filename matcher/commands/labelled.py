@@ -76,7 +76,6 @@ def evaluate_batch(
         matcher.encoder or open_encoder(settings.encoder),
         ranker=matcher.ranker,
         k=k,
-        seed=settings.seed,
         ablation=ablation,
         progress=not given.quiet,
     )
@@ -157,7 +156,6 @@ def train_batch(
         matcher.encoder or open_encoder(settings.encoder),
         events={event for log in inputs.logs.values() for event in log.events},
         stable=stable,
-        seed=settings.seed,
         progress=not given.quiet,
     )
     data = {

@@ -111,13 +111,7 @@ def adjust(
     limits = None if bounds is None else adjustment.read_bounds(bounds)
     matcher, inputs = fit_inputs(given, outcomes)
     found = adjustment.propose_weights(
-        matcher,
-        inputs.logs["outcomes"],
-        bounds=limits,
-        seekers=seeker or None,
-        stable=stable,
-        seed=matcher.config.seed,
-        progress=not given.quiet,
+        matcher, inputs.logs["outcomes"], bounds=limits, seekers=seeker or None, stable=stable
     )
     lines = inputs.remarks()
     if not found.is_change:

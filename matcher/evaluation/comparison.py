@@ -234,7 +234,6 @@ def compare(
     *,
     ranker: Ranker | None = None,
     k: int = 100,
-    seed: int = 0,
     ablation: bool = False,
     progress: bool = False,
 ) -> Comparison:
@@ -256,10 +255,10 @@ def compare(
     shares = lists.features_in_force(judged) if ablation else {}
     scorers = {lists.ANALYST: PoolScorer(task.pool, analyst), main: PoolScorer(task.pool, judged)}
     scorers |= {f"without {name}": lists.MutedScorer(task.pool, judged, name) for name in shares}
-    changed = lists.change_weights(analyst, lists.SPREADS, seed=seed)
+    changed = lists.change_weights(analyst, lists.SPREADS, seed=config.seed)
     scorers |= {name: PoolScorer(task.pool, other) for name, other in changed.items()}
-    ranked = lists.rank_systems(task, scorers, k, main=main, seed=seed, progress=progress)
-    return Comparison(task, ranked, main, k, seed, shares, tuple(_notes(task, ranked.n_barred)))
+    ranked = lists.rank_systems(task, scorers, k, main=main, seed=config.seed, progress=progress)
+    return Comparison(task, ranked, main, k, config.seed, shares, tuple(_notes(task, ranked.n_barred)))
 
 
 def metrics_within(k: int, names: Sequence[str] = METRICS) -> list[str]:

@@ -108,8 +108,6 @@ def propose_weights(
     bounds: Bounds | None = None,
     seekers: Sequence[str] | None = None,
     stable: bool = False,
-    seed: int = 0,
-    progress: bool = False,
 ) -> Adjustment:
     """Propose weights within bounds, learned from outcomes by `PairwiseRanker`.
 
@@ -119,14 +117,14 @@ def propose_weights(
 
     Bounds of a component are its lowest and highest weight, in [0, 1], of weights that sum to 1; they hold
     the weight in force. A weight that is not named may move by at most 30 % of itself. Lists are compared of
-    `seekers`, ids of the pool; of all where left out. Stable, seed and progress are as for `train_ranker`.
+    `seekers`, ids of the pool; of all where left out. `stable` is as for `train_ranker`.
     Raises `ConfigError` if the matcher has a ranker of its own, or bounds are out of range.
     """
     matcher._check_fitted()
     if matcher.ranker is not None:
         raise ConfigError("weights must be those of the analyst; got a matcher with a ranker of its own.")
     ranker = bounded_ranker(matcher.config, bounds)
-    pairs = _gather(matcher, outcomes, stable=stable, seed=seed, progress=progress)
+    pairs = _gather(matcher, outcomes, stable=stable)
     old = learned = matcher.config.weights.normalised()
     judgement = judge(ranker, pairs, matcher.config) if pairs is not None and is_enough(pairs) else None
     if pairs is not None and judgement is not None:
@@ -146,9 +144,7 @@ def propose_weights(
     return replace(proposal, changes=compare_lists(before, after))
 
 
-def _gather(
-    matcher: Matcher, outcomes: Outcomes, *, stable: bool, seed: int, progress: bool
-) -> TrainingPairs | None:
+def _gather(matcher: Matcher, outcomes: Outcomes, *, stable: bool) -> TrainingPairs | None:
     if isinstance(outcomes, TrainingPairs):
         return outcomes.learnable()
     pool = matcher.scorer.pool
@@ -157,8 +153,9 @@ def _gather(
     snapshots = take_snapshots(matcher.pool, works, events, stable=stable)
     if not snapshots:
         return None
-    encoder = matcher.encoder or open_encoder(matcher.config.encoder)
-    return gather_pairs(snapshots, matcher.config, encoder, seed=seed, progress=progress).learnable()
+    config, progress = matcher.config, matcher.progress
+    encoder = matcher.encoder or open_encoder(config.encoder)
+    return gather_pairs(snapshots, config, encoder, seed=config.seed, progress=progress).learnable()
 
 
 def judge(ranker: PairwiseRanker, pairs: TrainingPairs, config: Config) -> Judgement | None:

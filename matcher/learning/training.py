@@ -61,7 +61,6 @@ def train_ranker(
     *,
     events: Iterable[StageEvent] = (),
     stable: bool = False,
-    seed: int = 0,
     progress: bool = False,
 ) -> Training:
     """Learn a ranker from outcomes, the most complex that the data support; see `take_snapshots`."""
@@ -69,9 +68,9 @@ def train_ranker(
     n_labels, n_seekers = 0, 0
     reason = "no joint work of two known organisations is dated after the first ones"
     if snapshots:
-        pairs = gather_pairs(snapshots, config, encoder, seed=seed, progress=progress).learnable()
+        pairs = gather_pairs(snapshots, config, encoder, seed=config.seed, progress=progress).learnable()
         if is_enough(pairs):
-            return train_on(pairs, config, seed)
+            return train_on(pairs, config, config.seed)
         n_labels, n_seekers = pairs.n_labels, pairs.n_seekers
         reason = (
             f"{n_labels} partnerships of {len(set(pairs.cluster))} seekers or works are too few to learn "
