@@ -39,10 +39,7 @@ class Settings(BaseModel):
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
-        """Read settings from a TOML file; what it does not name keeps its default.
-
-        Raises `ConfigError` if it cannot be read, is not TOML, or holds an unknown or out-of-range setting.
-        """
+        """Read settings from a TOML file; raise `ConfigError` if it cannot be read or a setting is wrong."""
         settings = read_toml(path, "config")
         try:
             return cls.from_dict(settings)

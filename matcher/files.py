@@ -61,10 +61,7 @@ def ending_of(
 
 @contextmanager
 def replacing(path: "str | os.PathLike[str]") -> Iterator[IO[bytes]]:
-    """Give a file beside the target that takes its place when the block ends, and is gone if it raises.
-
-    Raises `OutputError` if the path is a folder, or its folder is missing or cannot be written to.
-    """
+    """Give a file beside the target that takes its place when the block ends, and is gone if it raises."""
     target = _target(path)
     draft = _beside(target)
     _remove_drafts(target.parent)

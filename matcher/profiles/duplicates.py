@@ -73,10 +73,7 @@ def _all_pairs(names: list[str]) -> Twins:
 
 
 def _neighbour_pairs(names: list[str]) -> Twins:
-    """Compare each name with the next ones in alphabetical order, read forwards, backwards and turned.
-
-    In one of these orders names that differ in one word are neighbours.
-    """
+    """Compare each name with the next ones in orders where names that differ in one word are neighbours."""
     words = [name.split() for name in names]
     counts = Counter(chain.from_iterable(words))
     orders = (

@@ -102,10 +102,7 @@ def has_no_content(column: str, cell: object) -> bool:
 
 
 def _read_list(value: object, found: Findings, known: frozenset[str] | None = None) -> tuple[str, ...]:
-    """Read a list of texts, each once; items without content are left out.
-
-    With `known`, an item is divided at its commas if every part, folded, is known, or all look like items.
-    """
+    """Read a list of texts, each once; with `known` items between commas, also what is divided by commas."""
     items, text = as_list(value), ""
     if items is None:
         text = narrow(read_text(value, found))
@@ -299,10 +296,7 @@ def _is_number(value: object, typed: bool) -> bool:
 
 
 def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) -> pd.DataFrame:
-    """Read all cells and check all records, also the rejected ones; what is wrong is in `raw.found`.
-
-    Without `required`, for a single profile, every problem counts, for its caller sees no notes.
-    """
+    """Read all cells and check all records, also the rejected ones; what is wrong is in `raw.found`."""
     found = raw.found
     series: dict[str, pd.Series[Any]] = {}
     for column in Profile:
@@ -327,7 +321,7 @@ def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) 
         found.note_column(column_read, f"read as empty, for it says nothing: {words}")
     frame = pd.DataFrame(series)
     failed = _failed(frame, raw, layout, today, required)
-    if not required:
+    if not required:  # of a single profile every problem counts, for its caller sees no notes
         found.problems += failed
         return frame
     is_bare = _is_bare(frame)

@@ -80,8 +80,7 @@ def read_mapping(
 ) -> TableMapping:
     """Return a mapping that is given as it is, as a dict of columns by header, or as a TOML file.
 
-    Other tables than profiles have other `names` of columns, which `column_of` knows. Raises `ConfigError` if
-    the file cannot be read, `ProfileError` if it names what is no column.
+    Raises `ConfigError` if the file cannot be read, `ProfileError` if it names what is no column.
     """
     if isinstance(given, TableMapping):
         return given

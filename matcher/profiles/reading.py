@@ -182,9 +182,8 @@ def _listed(findings: Sequence[Finding], frame: pd.DataFrame, raw: RawTable) -> 
 def check_profile(record: Mapping[str, object], today: dt.date | str | None = None) -> dict[str, object]:
     """Check one organisation given as a dict, such as a seeker that is in no table.
 
-    Columns are as in a table, English or Indonesian; id and name may be left out. Returned is every column
-    of `matcher.columns.Profile` with its canonical value, then the extras. Raises `ProfileError` with all
-    problems (the first 50, should there be more), each with its column.
+    Columns are as in a table; id and name may be left out. Returned is every column of
+    `matcher.columns.Profile` with its canonical value, then the extras. A `ProfileError` has all problems.
     """
     if not isinstance(record, Mapping):
         raise ProfileError(f"profile must be a dict; got {type(record).__name__}.")

@@ -130,10 +130,9 @@ def literal_items(text: str) -> list[Any] | None:
 
 
 class _Plain(ast.NodeTransformer):
-    """Turns records into mappings and dates into texts."""
+    """Turns records into mappings, and dates such as datetime.date(2024, 1, 31) into ISO texts."""
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        """Return a mapping for keywords, and an ISO date for a call such as datetime.date(2024, 1, 31)."""
         self.generic_visit(node)
         if node.keywords and not node.args:
             names = [ast.Constant(one.arg) for one in node.keywords]

@@ -32,10 +32,7 @@ def is_database(source: object) -> bool:
 
 
 def read_query(source: Any, query: object) -> RawTable:
-    """Read the rows that a query of a URL, engine or connection gives; nothing can be changed.
-
-    Raises `ProfileError`, never with a password, if anything fails or the query does not only read.
-    """
+    """Read the rows that a query of a URL, engine or connection gives; a `ProfileError` has no password."""
     if query is None or query == "":
         raise ProfileError(
             "query must be given with a database; got none. Pass query='SELECT id, name, … FROM …'."
@@ -130,10 +127,7 @@ def _connected(source: Any, secrets: list[str]) -> Iterator[Any]:
 
 
 def sqlite_reader(url: Any, mode: str = "ro", wait: float = 5.0) -> Any:
-    """Return an engine whose connections to a file of SQLite change nothing, also on a read-only medium.
-
-    With mode "rw", closing removes the files that SQLite keeps beside it.
-    """
+    """Return an engine whose connections to a file of SQLite change nothing, also on a read-only medium."""
     import sqlalchemy
 
     path = Path(str(url.database))
@@ -141,7 +135,7 @@ def sqlite_reader(url: Any, mode: str = "ro", wait: float = 5.0) -> Any:
     def connect() -> sqlite3.Connection:
         if not path.is_file():
             raise FileNotFoundError(f"no such file: {path}")
-        uri = f"{path.resolve().as_uri()}?mode={mode}"
+        uri = f"{path.resolve().as_uri()}?mode={mode}"  # of rw, closing removes the files beside it
         connection = sqlite3.connect(uri, uri=True, timeout=wait, check_same_thread=False)
         try:
             connection.execute("SELECT 1 FROM sqlite_master").fetchone()
