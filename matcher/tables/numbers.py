@@ -196,7 +196,7 @@ class _Reader:
 
 
 def read_quantity(value: Any, found: Findings, column: Money | None = None) -> float:
-    """Read how many, as in ``± 1.200 orang``, or of a column of money how much, as in ``450 juta``."""
+    """Read how many, as in ``± 1.200 orang``, or how much money, as in ``450 juta``; NaN where it is none."""
     if isinstance(value, np.generic):
         value = value.item()
     if not isinstance(value, str):
