@@ -64,6 +64,11 @@ def test_history_declined_of_those_whose_work_is_known_by_its_later_stages_alone
     assert History((), events).declined == {("a", "c"): ""}
 
 
+def test_a_history_of_declines_alone_is_one():
+    history = History((), [event("ac", "2021-01-01")])
+    assert (history or History(())) is history
+
+
 def test_history_declined_as_of_a_date_knows_nothing_of_later_words():
     rows = [
         "ab declined 2020-01-01",

@@ -50,10 +50,6 @@ class History:
         stages = [event.members for event in self.events if event.stage in REPEATED]
         return [*stages, *(work.members for work in self.works)]
 
-    def __len__(self) -> int:
-        """Count the organisations with any joint work."""
-        return len(self._index)
-
     def membership(self, ids: Sequence[str] | Objects) -> csr_matrix:
         """Return the membership in works, shape (n_ids, n_works): 1 where the organisation did."""
         return self._rows(self._members, ids)
@@ -125,7 +121,7 @@ class History:
         """Organisations by works: 1 where one took part. The last row, of those without a past, is empty."""
         known = [(self._index[id_], at) for id_, at in parts if id_ in self._index]
         rows, columns = np.array(known, dtype=np.int64).reshape(-1, 2).T
-        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(self) + 1, len(self.works)))
+        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(self._index) + 1, len(self.works)))
 
     @cached_property
     def _partners(self) -> csr_matrix:
