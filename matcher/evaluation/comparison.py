@@ -27,8 +27,7 @@ SIZES: Final = ("<10", "10-49", "50-249", "250+")
 LEAST_SEEKERS: Final = 10  # groups of fewer seekers get no interval
 THIRDS: Final = ("lowest third", "middle third", "highest third")  # of budgets in one currency
 FAIR: Final = ("size", "budget", "language", "newcomer")  # groups of candidates whose exposure is judged
-LEAST_PART: Final = 0.8
-"""Part of its share of the pool below which a group's exposure is too low: four fifths (29 CFR 1607.4 D)."""
+LEAST_PART: Final = 0.8  # of its share of the pool that a group needs: four fifths (29 CFR 1607.4 D)
 COLUMNS: Final = ("by", "value", "metric", "n", "mean", "low", "high")
 _EDGES: Final = (0, 10, 50, 250, math.inf)
 METRICS: Final = ("MRR", "nDCG@10", "nDCG@20", "R@10", "R@50", "R@100")
@@ -271,7 +270,6 @@ def _paired(new: pd.DataFrame, old: pd.DataFrame) -> dict[str, Interval]:
 
 
 def _notes(task: lists.EvaluationPool, n_barred: int) -> Iterable[str]:
-    """Yield what a reader must know to trust the figures."""
     truth, counts = task.truth, task.truth.counts
     named = latest_date(task.pool.frame)
     if len(task.seekers) == 1:

@@ -242,11 +242,10 @@ def _ablation(found: Comparison) -> Iterator[Block]:
     yield _table(["feature", "share", *(f"change of {name}" for name in names)], rows)
 
 
-SECTIONS: Final = (
+SECTIONS: Final = (  # in the order of their headings; one without blocks is left out
     *(_systems, _sides, _differences, _groups, _fairness),
     *(_newcomers, _calibration, _stability, _ablation),
 )
-"""In the order of their headings; a section without blocks is left out."""
 
 
 def _label(system: str, found: Comparison) -> str:

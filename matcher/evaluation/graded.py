@@ -108,7 +108,7 @@ def judge_grades(
         len(pairs),
         int((pairs[GRADE] >= GOOD).sum()),
         int(pairs["seeker"].nunique()),
-        len(_graded_keys(pairs) - _graded_keys(read)),
+        len({*map(frozenset, pairs[PAIR].to_numpy())}.difference(map(frozenset, read[PAIR].to_numpy()))),
         {name: share_of(rows) for name, rows in firsts.items()},
         paired_difference(ours[both], theirs[both]),
         {name: share_of(five[five["same_language"] == (name == "same")]) for name in ("same", "different")},
@@ -182,10 +182,6 @@ def _bands(read: pd.DataFrame, limits: BandSettings) -> Any:
     )
 
 
-def _graded_keys(pairs: pd.DataFrame) -> set[frozenset[str]]:
-    return {frozenset(pair) for pair in zip(pairs["seeker"], pairs["candidate"], strict=True)}
-
-
 def graded_document(found: GradedEvaluation, lang: str) -> Document:
     """Return an evaluation by grades as a document: first candidates, languages, bands, readers."""
     texts = Texts(TEXTS, lang)
@@ -205,8 +201,8 @@ def _first(found: GradedEvaluation, texts: Texts) -> Iterator[Block]:
         yield Note(texts.text("small", least=LEAST))
     yield Heading(texts.text("first"))
     if interval.n:
-        share = {"share": interval.mean, "low": interval.low, "high": interval.high}
-        yield Paragraph(texts.text("first_text", n=interval.n, **_tens(share)))
+        share, low, high = (round(10 * end) for end in (interval.mean, interval.low, interval.high))
+        yield Paragraph(texts.text("first_text", n=interval.n, share=share, low=low, high=high))
     rows = [(*_cells(name, one, texts), one.interval.n) for name, one in found.first.items()]
     yield texts.table("first", rows)
     if found.difference.n > 1:
@@ -240,11 +236,6 @@ def _cells(name: str, share: Share, texts: Texts) -> tuple[str, str, str]:
     return named, mean, f"{low} – {high}"
 
 
-def _tens(shares: Mapping[str, float]) -> dict[str, int]:
-    """Return how many of ten each share is."""
-    return {name: round(10 * share) for name, share in shares.items()}
-
-
 def _limits(found: GradedEvaluation, texts: Texts) -> Iterator[Block]:
     limits = found.fitted
     yield Heading(texts.text("limits"))
@@ -252,7 +243,8 @@ def _limits(found: GradedEvaluation, texts: Texts) -> Iterator[Block]:
     met = texts.messages.number(limits.strong_met)
     strong = texts.text("strong", places=limits.strong_places, met=met)
     yield Bullets((strong, texts.text("possible", places=limits.possible_places)))
-    yield Paragraph(texts.text("meaning", **_tens(found.meaning)))
+    of_ten = {band: round(10 * share) for band, share in found.meaning.items()}
+    yield Paragraph(texts.text("meaning", **of_ten))
 
 
 def _agreement(found: Agreement, texts: Texts) -> Iterator[Block]:

@@ -28,10 +28,9 @@ from matcher.outcomes.snapshots import Snapshot
 from matcher.profiles.records import all_text, records_of
 from matcher.ranking import AdditiveRanker, CalibratedRanker
 
-Scores = Callable[[Positions], Floats]
-"""Positions of some seekers -> scores of shape (n_seekers, n_candidates)."""
+Scores = Callable[[Positions], Floats]  # of seekers at positions, shape (n_seekers, n_candidates)
 
-LABELS: Final = {
+LABELS: Final = {  # names of systems in JSON, and as people read them; the simplest first
     "random": "random",  # drawn from the seed and the seeker's id
     "popularity": "popularity",  # by how many others led a work that the candidate joined
     "tfidf": "TF-IDF",  # of all texts of a profile
@@ -40,10 +39,8 @@ LABELS: Final = {
     "analyst": "analyst weights",
     "ranker": "trained ranker",
 }
-"""Names of systems in JSON, and as people read them; the simplest first."""
 RANDOM, POPULARITY, TFIDF, COSINE, ONE_SIDED, ANALYST, RANKER = LABELS
-MOST_PAIRS: Final = 2_000_000
-"""Pairs whose probabilities are judged; of more, seekers are drawn, each with all its candidates."""
+MOST_PAIRS: Final = 2_000_000  # pairs with judged probabilities; of more, seekers are drawn with all theirs
 SPREADS: Final = (0.2, 0.5)  # how far each weight is moved, as a share of it
 DRAWS: Final = 10
 DEPTH: Final = 10  # first ranks that are compared: people are assumed to read no further

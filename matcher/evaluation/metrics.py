@@ -17,8 +17,7 @@ from matcher.matching.selection import Selected
 
 DEPTHS: Final = (10, 20, 50, 100)  # depths at which lists are judged when the caller names none
 PAIR: Final = [str(side) for side in SIDES]
-LORENZ: Final = ("candidates", "exposure")
-"""Columns of a Lorenz curve: cumulated shares, from the least shown candidate on."""
+LORENZ: Final = ("candidates", "exposure")  # cumulated shares, from the least shown candidate on
 
 
 def check_columns(table: pd.DataFrame, what: str, columns: Iterable[str]) -> None:
@@ -110,7 +109,6 @@ def seeker_metrics(
 
 
 def _discount(ranks: ArrayLike, k: int) -> Floats:
-    """Return 1 / log2(1 + rank) up to rank k, then 0."""
     ranks = np.asarray(ranks, dtype=np.float64)
     return np.where(ranks <= k, 1.0 / np.log2(1.0 + ranks), 0.0)
 
@@ -160,12 +158,10 @@ class Exposure:
     coverage: float
     largest_share: float
     top_percent_lists: float
-    seekers_without: float
-    """Share of the seekers without any recommendation, in [0, 1]; NaN unless the seekers are given."""
+    seekers_without: float  # share of the seekers without any, in [0, 1]; NaN unless seekers are given
     n_lists: int
     n_candidates: int
-    lorenz: pd.DataFrame = field(compare=False)
-    """Columns of `LORENZ`: from (0, 0) to (1, 1), never above the diagonal; no rows without lists."""
+    lorenz: pd.DataFrame = field(compare=False)  # `LORENZ` from (0, 0) to (1, 1); no rows without lists
 
 
 def measure_exposure(

@@ -34,8 +34,7 @@ class TrainingPairs:
     features: tuple[str, ...]
     seeker_side: Floats32
     candidate_side: Floats32
-    label: Floats
-    """1 where the pair worked together after the snapshot, 0 where that is not known, or declined."""
+    label: Floats  # 1 where the pair worked together after the snapshot; 0 where unknown, or declined
     weight: Floats  # for how many candidates the pair stands
     seeker: Positions  # number of the seeker, rising from 0
     date: NDArray[np.datetime64]

@@ -26,7 +26,7 @@ KIND: Final = "matcher outcome log"
 VERSION: Final = 2  # version of the tables; a log of another one is refused
 WAIT: Final = 30.0  # seconds to wait for another writer
 LOCK: Final = 7_233_101_877  # number of the lock that writers of a log in PostgreSQL take one after another
-DTYPES: Final = {
+DTYPES: Final = {  # of columns of tables, by those of the database
     sa.Date: "datetime64[s]",
     sa.DateTime: "datetime64[us, UTC]",
     sa.Integer: "int64",
@@ -36,7 +36,6 @@ DTYPES: Final = {
     sa.Text: "str",
     sa.JSON: "object",
 }
-"""Types of the columns of tables, by those of the database."""
 DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 """Databases that can hold a log, with the driver that is used."""
 
@@ -75,8 +74,6 @@ def _journal(name: str, state: str, numbers: Iterable[str], text: str) -> sa.Tab
 
 
 about: Final = sa.Table("about", metadata, sa.Column("name", sa.String(50), primary_key=True), _text("value"))
-"""What the database is, and the version of its tables."""
-
 entries: Final = _journal("entries", "stage", (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING), REASON)
 reviews: Final = _journal("reviews", "side", ANSWERS, str(Answer.CHANGES_WANTED))
 runs: Final = sa.Table(
@@ -286,10 +283,9 @@ def _make(connection: sa.Connection) -> None:
 
 
 def _set_up(connection: Any, _: object) -> None:
-    """Prepare a connection to SQLite: what is committed is on the disk."""
     connection.isolation_level = None  # transactions are begun by the engine, not by the driver
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA synchronous = FULL")  # what is committed is on the disk
 
 
 @contextmanager

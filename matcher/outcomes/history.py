@@ -121,7 +121,8 @@ class History:
         """Organisations by works: 1 where one took part. The last row, of those without a past, is empty."""
         known = [(self._index[id_], at) for id_, at in parts if id_ in self._index]
         rows, columns = np.array(known, dtype=np.int64).reshape(-1, 2).T
-        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(self._index) + 1, len(self.works)))
+        shape = len(self._index) + 1, len(self.works)
+        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
 
     @cached_property
     def _partners(self) -> csr_matrix:

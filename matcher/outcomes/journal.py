@@ -89,7 +89,6 @@ def withdraw_entry(log: Transaction, id_: int, reason: str) -> int:
 
 
 def _valid_entry(log: Transaction, id_: int) -> Cells:
-    """Return the entry of an id; `OutcomeError` if there is none or it is no longer valid."""
     table = database.entries
     found = log.rows(sa.select(table).where(table.c.id == id_)) if 0 <= id_ < 2**31 else []
     if not found:
@@ -106,7 +105,6 @@ def _valid_entry(log: Transaction, id_: int) -> Cells:
 
 
 def _supersede(log: Transaction, old: Cells, new: Cells, *, is_void: bool = False) -> int:
-    """Add an entry after which another is no longer valid, and return its id."""
     id_ = log.next_id(database.entries)
     log.add(database.entries, [{**new, "id": id_, "corrects": old["id"], "is_void": is_void}])
     return id_
@@ -127,7 +125,6 @@ def _event_of(row: Cells) -> tuple[Any, ...]:
 
 
 def _cells_of(table: OutcomeTable | ReviewTable) -> list[Cells]:
-    """Return the kept rows as the log takes them, dates without time."""
     frame = table.kept.assign(date=table.kept["date"].dt.date)
     if isinstance(table, OutcomeTable):
         frame = frame.assign(**{REASON: list(table.reasons)})

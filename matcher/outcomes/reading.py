@@ -33,8 +33,7 @@ from matcher.tables.dates import day_of
 from matcher.tables.raw import RawTable
 from matcher.tables.values import WithRejected
 
-JOINT_WORK: Final = ("agreed", "active", "renewed", "ended")
-"""Stages from which two organisations have worked together."""
+JOINT_WORK: Final = ("agreed", "active", "renewed", "ended")  # stages from which two have worked together
 DECLINED: Final = "declined"
 RATINGS: Final = (str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING))
 LEAD: Final = "lead"
@@ -45,8 +44,7 @@ COLUMNS: Final = (*dict.fromkeys((*Outcome, REASON, Profile.ID, LEAD, PARTNERS))
 UNUSED_STAGE: Final = "have a stage before agreed"
 SHARED: Final = (Profile.LEAD, Profile.SECTOR, Profile.LANGUAGES, Profile.COUNTRY, Profile.REGION)
 """Columns that have the names they have in profiles."""
-WORK_TEXTS: Final = (Profile.NAME, Profile.VISION, Profile.MISSION)
-"""Columns of a group row with the text of its work."""
+WORK_TEXTS: Final = (Profile.NAME, Profile.VISION, Profile.MISSION)  # of a group row: the text of its work
 NO_TERMS: Final = {Outcome.DATE, PARTNERS, Profile.ID, Profile.NAME, *TEXTS}.difference(SHARED) | {LEAD}
 """Columns of a group row that are no terms of its work."""
 
@@ -57,9 +55,8 @@ class JointWork:
 
     members: tuple[str, ...]  # ids, sorted; at least one
     date: pd.Timestamp | None = None  # when it began; None counts as before everything
-    lead: str = ""
-    text: str = ""
-    """The organisation that led it or sought the others, and what it was about; "" if unknown."""
+    lead: str = ""  # the organisation that led it or sought the others; "" if unknown
+    text: str = ""  # what it was about; "" if unknown
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Its further columns, such as sector or programme, their names in lower case, each term once."""
 
@@ -103,12 +100,10 @@ class OutcomeTable(WithRejected):
     """
     rejected: pd.DataFrame  # one row per problem, with the columns of `Rejection`
     n_rows: int
-    works: tuple[JointWork, ...]
-    events: tuple[StageEvent, ...] = ()
-    """The works in the kept rows, also of groups of one, and their stages; group rows give none."""
+    works: tuple[JointWork, ...]  # in the kept rows, also of groups of one
+    events: tuple[StageEvent, ...] = ()  # stages in the kept rows; group rows give none
     reasons: tuple[str, ...] = ()  # reason of each kept row; "" if none is given
-    rewritten: tuple[tuple[str, str], ...] = ()
-    """Ids and names as they were written, and the ids of a roster that `named_by` read them as."""
+    rewritten: tuple[tuple[str, str], ...] = ()  # as written, and the ids that `named_by` read them as
     notes: tuple[str, ...] = ()  # what was taken of the table as a whole, such as the line of its header
 
     def named_by(self, roster: Roster) -> Self:

@@ -50,10 +50,8 @@ KEYS: Final = (Answer.SEEKER, Answer.CANDIDATE, Answer.SIDE, Answer.DATE)  # col
 SEEKER_NAME, CANDIDATE_NAME, ANSWERED_BY = "seeker_name", "candidate_name", "answered_by"
 _WORDS: Final = bundled_toml(__package__, "vocabulary.toml")
 GRADE_HEADERS: Final[Mapping[str, str]] = _WORDS["grade_form"]
-REVIEW_HEADERS: Final[Mapping[str, str]] = _WORDS["review_form"]
-"""Columns of both forms, in their order, with their headers."""
-SIDE_WORDS: Final[Mapping[str, Sequence[str]]] = _WORDS["form_sides"]
-"""What the sides are called in the form of each language, in the order of `SIDES`."""
+REVIEW_HEADERS: Final[Mapping[str, str]] = _WORDS["review_form"]  # columns of a form, in order: headers
+SIDE_WORDS: Final[Mapping[str, Sequence[str]]] = _WORDS["form_sides"]  # by language, in the order of `SIDES`
 
 
 class RecordReader:
@@ -222,12 +220,10 @@ def frame_of(rows: Sequence[Row], columns: Iterable[str], numbers: Iterable[str]
 class GradeTable(WithRejected):
     """Grades that were read."""
 
-    kept: pd.DataFrame
-    """One row per pair and reader, with `GRADE_COLUMNS`: `grade` from 0 to 3, `reader` the sheet's name."""
+    kept: pd.DataFrame  # by pair and reader, `GRADE_COLUMNS`: `grade` 0 to 3, `reader` the sheet's name
     rejected: pd.DataFrame  # one row per problem, with the columns of `Rejection`, and `reader`
     n_rows: int
-    empty: Mapping[str, list[int]]
-    """Lines of each sheet without a grade. They say nothing, not even that a pair is bad."""
+    empty: Mapping[str, list[int]]  # lines of each sheet without a grade, which says nothing of a pair
 
     @property
     def pairs(self) -> pd.DataFrame:
@@ -273,7 +269,6 @@ def read_grades(sources: Sequence[Source], *, known: Ids = None) -> GradeTable:
 
 
 def _grade_row(record: Mapping[str, object], records: RecordReader) -> Row | None:
-    """Return a graded pair; None where it is rejected."""
     written = text_of(record[GRADE])
     row = records.pair(record)
     if written.removesuffix(".0") not in map(str, GRADES):

@@ -26,7 +26,7 @@ from matcher.profiles.vocabulary import meaning_of
 ANSWERS: Final = ("accepted", "declined")
 OPEN: Final = ("invited", "accepted")  # statuses of pairs of which an answer is awaited
 DRAFT: Final = ("proposed", "pinned")  # statuses of pairs that no side has been informed of
-FROM: Final[Mapping[str, tuple[str, ...]]] = {
+FROM: Final[Mapping[str, tuple[str, ...]]] = {  # statuses before each action; "" for a new pair
     "proposed": ("", "dropped", "proposed"),
     "pinned": DRAFT,
     "vetoed": DRAFT,
@@ -37,7 +37,6 @@ FROM: Final[Mapping[str, tuple[str, ...]]] = {
     "expired": OPEN,
     "withdrawn": (*OPEN, "agreed"),
 }
-"""Statuses of a pair from which each action is possible; "" for a pair that is new to the round."""
 HEADERS: Final[Mapping[str, str]] = bundled_toml(__package__, "vocabulary.toml")["round_form"]
 """Headers of the columns of both sheets."""
 TEXTS: Final = ("seeker_name", "candidate_name", "reasons_seeker", "reasons_candidate", "slot")
@@ -157,8 +156,7 @@ class RoundState:
     """A round as its events left it."""
 
     name: str
-    pairs: Mapping[tuple[str, str], RoundPair] = field(default_factory=dict)
-    """In the order in which they were first proposed."""
+    pairs: Mapping[tuple[str, str], RoundPair] = field(default_factory=dict)  # in the order of proposal
 
     def after(self, events: Iterable[RoundEvent]) -> "RoundState":
         """Return the state after further events; `OutcomeError` if one of them is not possible."""
@@ -309,7 +307,6 @@ def add_answers(log: Transaction, path: Path, date: dt.date | None) -> Recorded:
 def _answer_of(
     record: Mapping[str, object], records: RecordReader, state: RoundState, date: dt.date
 ) -> RoundEvent | None:
-    """Return the answer in a row; None where it is rejected."""
     number, own = text_of(record[MEETING]).removesuffix(".0"), text_of(record[ORGANISATION])
     pair = next((one for one in state.pairs.values() if str(one.number) == number), None)
     sides = [side for side in SIDES if pair and getattr(pair, side) == own]

@@ -24,24 +24,19 @@ from matcher.tables.values import Findings
 Works = Sequence[JointWork]
 FIRST: Final = 0.2  # share of the dated works that is only history: before it there are hardly any ties
 WINDOWS: Final = 5
-LATER_WINDOWS: Final = 4
-"""Parts into which labels after the profiles' date are cut, so that some are later than others."""
+LATER_WINDOWS: Final = 4  # parts of labels after the profiles' date, so that some are later than others
 MOST_SEEKERS: Final = 120  # seekers of a snapshot to learn from; of more a sample is drawn
 DAY: Final = pd.Timedelta(days=1)
-UNDATED: Final = set(Profile) - {Profile.SECTOR}
-"""Columns without a date: unknown on an earlier day, unless they are constant."""
+UNDATED: Final = set(Profile) - {Profile.SECTOR}  # unknown on an earlier day, unless they are constant
 NARRATIVE: Final = (Profile.VISION, Profile.MISSION)  # texts that may repeat what joint works were about
-LASTING: Final = (
+LASTING: Final = (  # columns that are assumed to be constant
     *(Profile.ID, Profile.NAME, Profile.LEAD, Profile.KIND, Profile.COUNTRY, Profile.REGION),
     *(Profile.LANGUAGES, Profile.EXCLUDES, Profile.NEVER, Profile.FOUNDED),
 )
-"""Columns that are assumed to be constant."""
 LEAST_TEXT: Final = 20  # characters below which a text counts as empty
-NEARLY_ALL: Final = 0.9
-"""Share of the pool with a joint work from which organisations are assumed to enter the pool by works."""
+NEARLY_ALL: Final = 0.9  # share with a joint work from which all are assumed to enter the pool by works
 ENOUGH_TEXTS: Final = 0.5  # share of the works with a text from which works date the texts of profiles
-START, END = pd.Timestamp.min, pd.Timestamp.max
-"""Days before and after all others; undated works are of the first."""
+START, END = pd.Timestamp.min, pd.Timestamp.max  # before and after all days; undated works are of the first
 
 
 @dataclass(frozen=True)
@@ -53,24 +48,20 @@ class Snapshot:
     with which it had not worked before.
     """
 
-    date: pd.Timestamp
-    labelled_from: pd.Timestamp
-    """Nothing but labels is later than the date; they begin then, or later where they are cut into parts."""
-    pool: pd.DataFrame
-    seekers: pd.DataFrame
-    """Canonical profiles as they were known; those, and opportunities, with a partner to be found."""
+    date: pd.Timestamp  # nothing but labels is later
+    labelled_from: pd.Timestamp  # when labels begin: then, or later where they are cut into parts
+    pool: pd.DataFrame  # canonical profiles as they were known
+    seekers: pd.DataFrame  # those, and opportunities, with a partner to be found
     partners: Mapping[str, frozenset[str]]  # of each seeker's row id, the ids of the pool to be found
     declined: Mapping[str, frozenset[str]]
     refused_by: Mapping[str, frozenset[str]]
     """Of each organisation that seeks, those with which the last stage in the labels' period was a decline:
     for its own or no reason, and for the other's, which says nothing of its side; none for calls.
     """
-    works: Mapping[str, str]
-    """Of each seeker's row id, the name of its cluster: the rows of one work, or one organisation."""
-    history: History
-    after: tuple[JointWork, ...]
-    labelled: tuple[JointWork, ...]
-    """Joint works up to the date, those of the labels' period, and those with partners to be found."""
+    works: Mapping[str, str]  # cluster of each seeker's row id: the rows of one work, or one organisation
+    history: History  # joint works up to the date
+    after: tuple[JointWork, ...]  # those of the labels' period
+    labelled: tuple[JointWork, ...]  # those with partners to be found
 
     @property
     def pairs(self) -> pd.DataFrame:

@@ -29,34 +29,28 @@ Mark = Annotated[float, Field(ge=1.0, le=5.0)]
 class ReviewSettings(Settings):
     """All settings of a review; frozen, range-checked, readable from TOML."""
 
-    alarm_rate: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.05
-    """Share of programmes without a fault in which a kind of alarm is raised: one rate for each kind."""
+    alarm_rate: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.05  # how often each kind alarms without a fault
     first_review_months: Count = 3
     review_months: Count = 6
     notice_days: Annotated[int, Field(ge=0)] = 30  # reviews due within so many days are listed
     stale_years: Positive = 2.0  # a profile that was not updated for longer is stale
     least_reviews: Annotated[int, Field(ge=3)] = 3  # of a partnership before a trend is tested
-    least_change: Positive = 0.5
-    """Smallest fitted change over the reviews that is reported, in points of 1 to 5."""
+    least_change: Positive = 0.5  # smallest fitted change over the reviews that is reported, in points
     least_benefit_reviews: Annotated[int, Field(ge=2)] = 3
     recent_reviews: Annotated[int, Field(ge=3)] = 4
     """Reviews of both sides before a partnership can be called one-sided, and the latest by which it is."""
     low_benefit: Mark = 2.5
     high_benefit: Mark = 3.5
-    tolerated_gap: Annotated[float, Field(ge=0.0, lt=4.0)] = 1.25
-    """Difference of the sides' benefits up to which a partnership is not one-sided, in points."""
-    calibrated: bool = False
-    """Whether the `mutual` that was shown is a probability; a percentile cannot be calibrated."""
+    tolerated_gap: Annotated[float, Field(ge=0.0, lt=4.0)] = 1.25  # points between sides that are tolerated
+    calibrated: bool = False  # whether the shown `mutual` is a probability; percentiles cannot be calibrated
     horizon_days: Count = 365  # days after being shown within which a pair counts as formed
     least_events: Count = 20  # formed pairs, and pairs that did not form, before probabilities are judged
     least_pairs: Count = 20  # pairs of a step before its share is shown
-    reference_until: dt.date | None = None
-    """Last day of the reference period; the first third of the runs when left out."""
+    reference_until: dt.date | None = None  # last day of the reference period; else the first third of runs
     least_units: Annotated[int, Field(ge=20)] = 40  # seekers in each period before drift is judged
     least_distance: Share = 0.1  # of two distributions, in [0, 1], from which drift is reported
     least_seekers: Count = 30  # seekers with later partners before champion and challenger are compared
-    retrain_labels: Count = 200
-    """Formed pairs from which retraining is advised instead of weights set by an analyst."""
+    retrain_labels: Count = 200  # formed pairs from which retraining is advised, not weights by an analyst
     draws: Count = 2000  # resamples of a bootstrap
     seed: Annotated[int, Field(ge=0)] = 0
 

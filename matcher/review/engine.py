@@ -3,7 +3,7 @@
 import datetime as dt
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike
 from scipy.special import logit
 from scipy.stats import binomtest, chi2_contingency, false_discovery_control, ks_2samp, ttest_1samp
 
-from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile, Recommendation, Shown
 from matcher.evaluation.comparison import UNKNOWN
 from matcher.evaluation.intervals import Interval, clustered_mean, measure_calibration, paired_difference
@@ -198,7 +197,6 @@ def clustered_rate(hits: ArrayLike, cluster: ArrayLike) -> Rate:
 
 
 def _groups(data: ReviewData, reached: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return the group of each pair by each grouping."""
     groups = {ALL: pd.Series(ALL, reached.index)}
     seekers = pd.Series(reached.index.get_level_values(0), reached.index)
     profiles = data.profiles.set_index(data.profiles[Profile.ID].astype(str))
@@ -245,18 +243,13 @@ def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration
     sums = pd.DataFrame({"level": level, "slope": level * (odds - odds.mean())}).groupby(seekers).sum()
     tests = ttest_1samp(sums, 0.0)
     p = tests.pvalue.tolist()
-    verdict = _verdict(tests.statistic, p, settings.alarm_rate / 2.0)
+    ends: list[tuple[Verdict, Verdict]] = [("too_high", "too_low"), ("too_bold", "too_timid")]
+    signs = zip(ends, tests.statistic > 0.0, p, strict=True)
+    sure = (end[int(is_above)] for end, is_above, one in signs if one <= settings.alarm_rate / 2.0)
+    verdict: Verdict = next(sure, "fine")
     errors = measure_calibration(probability, label, seekers, draws=settings.draws, seed=settings.seed)
     figures: dict[str, Any] = {name: getattr(errors, name) for name in ("brier", "ece", "curve")}
     return replace(found, verdict=verdict, level_p=p[0], slope_p=p[1], **figures)
-
-
-def _verdict(statistic: Floats, p: Sequence[float], rate: float) -> Verdict:
-    if p[0] <= rate:
-        return "too_low" if statistic[0] > 0 else "too_high"
-    if p[1] <= rate:
-        return "too_timid" if statistic[1] > 0 else "too_bold"
-    return "fine"
 
 
 def shown_pairs(shown: pd.DataFrame, data: ReviewData, settings: ReviewSettings) -> tuple[pd.DataFrame, int]:

@@ -19,14 +19,12 @@ from matcher.review import engine
 from matcher.review.data import FORMED, LEVEL, Pair, ReviewData, ReviewSettings
 
 SAME_REVIEW: Final = 60  # days within which answers of both sides belong to one review
-LEAST_NOISE: Final = 0.15
-"""Least standard deviation of an answer about its trend, in points: answers are whole numbers."""
+LEAST_NOISE: Final = 0.15  # least standard deviation of answers about a trend: they are whole numbers
 MOST_OWN_P: Final = 0.1  # of a trend by the noise of its own answers alone: one odd answer is no trend
 LEAST_MOVE: Final = 0.5  # change of one question, in points, from which it is named as a reason
 MOST_MOVED: Final = 3
 APART, FALLING, ONE_SIDED, CALIBRATION = "drifting_apart", "falling", "one_sided", "calibration"
-KINDS: Final = (APART, FALLING, ONE_SIDED, CALIBRATION, "drift")
-"""Kinds of alarm that share one rate each; drift is one kind, of inputs and scores together."""
+KINDS: Final = (APART, FALLING, ONE_SIDED, CALIBRATION, "drift")  # kinds of alarm; all of drift is one
 DATE, SIDE, WISH = str(Answer.DATE), str(Answer.SIDE), str(Answer.CHANGES_WANTED)
 
 
