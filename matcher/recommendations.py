@@ -89,7 +89,7 @@ class Matcher(FittedPool):
             self.config,
             self.encoder or open_encoder(self.config.encoder),
             None if known is None else known.until(date),
-            signals=self.ranker is not None and needs_signals([self.ranker]),
+            signals=needs_signals(self.ranker),
             progress=self.progress,
             set_aside=self.table.set_aside,
             repeats=known.repeats() if known is not None and self.config.rules.no_repeats else (),
@@ -238,7 +238,8 @@ class Matcher(FittedPool):
         """
         renderer, found = self._score_lists(seeker, k, explain, lang)
         every = deque(found)
-        if self.config.market.floor and self._is_everybody(seeker):
+        own = self._own(seeker) if self.config.market.floor else None
+        if own is not None and np.array_equal(np.sort(own), np.arange(len(self.pool))):
             every = deque(with_floor(self.scorer, [*every], k))
         total = sum(len(listed.stays) for listed in every)
         what = N_("giving reasons"), N_("recommendation")

@@ -247,7 +247,7 @@ def compare(
         raise ProfileError(
             f"profiles must hold at least two usable organisations; got {len(truth.pool)}. Add some."
         )
-    signals = ranker is not None and needs_signals([ranker])
+    signals = needs_signals(ranker)
     task = lists.EvaluationPool(truth, config, encoder, signals=signals, progress=progress)
     analyst = task.prepare(analyst_ranker(task.pool))
     main, judged = (lists.ANALYST, analyst) if ranker is None else (lists.RANKER, task.prepare(ranker))

@@ -84,7 +84,7 @@ class Explainer:
         one = Listed(Selected(*at, at[0]), scores, price, np.array([is_pinned]))
         (pair,) = self._pairs(pd.DataFrame([seeker.record]), seeker.encoded, one)
         remarks = self._remarks(pair, is_pinned)
-        views = np.concatenate([scores.seeker_features, scores.candidate_features])
+        views = np.concatenate(scores.features)
         texts = {column: render_all(found, messages) for column, found in remarks.items()}
         ours = self._side(views[0], pair, texts[Recommendation.REASONS_SEEKER])
         theirs = self._side(views[1], pair.turned(), texts[Recommendation.REASONS_CANDIDATE])
@@ -195,10 +195,8 @@ class Explainer:
         ties = self._pool.context.ties(encoded.tie_ids[rows], pool.tie_ids[others])
         prices = listed.seeker_prices.tolist(), self.scorer.prices[listed.selected.positions].tolist()
         standing = [*map(matches.standing_of, scores.mutual.tolist(), *prices)]
-        sides = (
-            (scores.seeker_components, scores.seeker_features, scores.seeker_gain),
-            (scores.candidate_components, scores.candidate_features, scores.candidate_gain),
-        )
+        gains = scores.seeker_gain, scores.candidate_gain
+        sides = [*zip(scores.components, scores.features, gains, strict=True)]
         for number, (row, at) in enumerate(zip(ours.tolist(), theirs.tolist(), strict=True)):
             seen, turned_seen = (tuple(values[number] for values in side) for side in sides)
             asked, given, their_asked, their_given = (

@@ -251,7 +251,7 @@ def _passage_covers(ours: Ragged, theirs: Ragged, close: Floats) -> Iterator[Cov
 
 def _problem(scorer: PoolScorer, listed: Listed, covers: Sequence[Sequence[Cover]], size: int) -> TeamProblem:
     positions = listed.selected.positions
-    pairs = scorer.pool.own_pairs(positions, positions)
+    pairs = scorer.pool.pairs(positions, columns=positions)
     conflict = np.nan_to_num(pairs.seeker_side[..., COMPONENT_NAMES.index("conflict")])
     values = np.array([[cover.coverage for cover in row] for row in covers], dtype=float)
     return TeamProblem(

@@ -22,6 +22,7 @@ from matcher.files import bundled_toml
 from matcher.learning.adjustment import weight_rows
 from matcher.matching.fitted import analyst_ranker
 from matcher.matching.scoring import mutual_score
+from matcher.matching.selection import select_best
 from matcher.outcomes import JOINT_WORK, OutcomeTable
 from matcher.outcomes.reading import DECLINED, side_of
 from matcher.outcomes.records import GOOD, GRADE
@@ -86,8 +87,9 @@ def _proposals(matcher: Matcher, rng: np.random.Generator) -> Iterator[tuple[str
         frame, encoded = matcher.encode_seekers(ids[rows].tolist())
         lexical = tfidf_scores(pool, pool.iloc[rows])(np.arange(len(rows)))
         for at, block in matcher.scorer.score(frame, encoded):
-            best = block.select(max(BORDERS), matcher.scorer.pool.twins)
-            both = block.seeker_components[..., textual] + block.candidate_components[..., textual]
+            twins, columns = matcher.scorer.pool.twins, block.pairs.columns
+            best = select_best(block.score, max(BORDERS), twins, columns=columns)
+            both = np.add(*(side[..., textual] for side in block.components))
             meant = np.nan_to_num(both).sum(axis=-1)
             for row, position in enumerate(at):
                 columns = block.pairs.positions(row)
@@ -116,7 +118,7 @@ def rank_graded(matcher: Matcher, pairs: pd.DataFrame) -> pd.DataFrame:
     graded = np.searchsorted(ids, sorted({*pairs[PAIR[1]]} & {*ids})).tolist()
     parts = []
     for at, block in scorer.score(frame, encoded, graded):
-        best = block.select(len(ids), scorer.pool.twins)
+        best = select_best(block.score, len(ids), scorer.pool.twins, columns=block.pairs.columns)
         listed = block.at(best.rows, block.pairs.columns_of(best.rows, best.positions))
         columns: dict[str, Any] = {
             PAIR[0]: np.asarray(seekers)[at[best.rows]],

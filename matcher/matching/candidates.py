@@ -35,10 +35,7 @@ Learned = tuple[list[Floats32], list[str]]
 
 
 class ListValue(NamedTuple):
-    """What lists are worth whose candidates are chosen, beside those of all pairs.
-
-    The value of a list is the mean score of its organisations over that of the list of all pairs.
-    """
+    """What lists of chosen candidates are worth: their mean scores over those of lists of all pairs."""
 
     size: int
     """Candidates per seeker."""
@@ -58,11 +55,7 @@ class ListValue(NamedTuple):
 def list_values(estimates: Floats32, scores: Floats, sizes: Sequence[int]) -> list[ListValue]:
     """Return what lists of `LISTED` organisations are worth at several numbers of candidates.
 
-    Parameters
-    ----------
-    estimates, scores : ndarray of shape (n_seekers, n_candidates)
-        Of all pairs; -inf where a pair is not eligible.
-    sizes : sequence of int
+    Estimates and scores, shape (n_seekers, n_candidates), are of all pairs; -inf where one is not eligible.
     """
     order, found = np.argsort(-estimates, axis=1, kind="stable"), []
     whole = -np.sort(-scores, axis=1)[:, :LISTED]
@@ -80,25 +73,16 @@ def list_values(estimates: Floats32, scores: Floats, sizes: Sequence[int]) -> li
 class Composite:
     """One vector per organisation: its words, meaning, needs and offers, in few dimensions, and categories.
 
-    Parameters
-    ----------
-    pool : Organisations
-        All organisations that may be candidates, by id.
-    learned : tuple of list of ndarray and list of str, optional
-        Of another pool; axes and categories are learned from this one when left out.
+    Axes and categories are learned from the pool unless those of another one are given. Halko, Martinsson and
+    Tropp (2011) for the truncated singular value decomposition.
 
     Attributes
     ----------
     learned : tuple of list of ndarray and list of str
-        Axes of words, of meaning, of needs and of offers, float32; and the categories of the last two.
-    vectors : ndarray of shape (n_candidates, n_dims), float32
-        Of the pool.
+        Axes of words, of meaning, of needs and of offers; and the categories of the last two.
+    vectors : ndarray of shape (n_candidates, n_dims)
     facts : ndarray of shape (n_candidates, n_facts)
-        Of the pool: evidence, freshness, flag, whether there are needs, and offers.
-
-    References
-    ----------
-    Halko, Martinsson and Tropp (2011) for the truncated singular value decomposition.
+        Evidence, freshness, flag, whether there are needs, and offers.
     """
 
     def __init__(self, pool: Organisations, learned: Learned | None = None) -> None:
@@ -135,12 +119,11 @@ class CandidateSearch:
 
     The mutual score of a pair is estimated by a sum of inner products, weighted by least squares:
     of words, of meaning, and of the needs of each side with the offers of the other, by their texts and by
-    their categories; and by facts of the candidate.
+    their categories; and by facts of the candidate. A GPU gives the same within the rounding of float32.
 
     Parameters
     ----------
     composite : Composite
-        Of the pool.
     rows, columns : ndarray of shape (n_seekers,), (n_candidates,)
         Positions in the pool of the organisations of some pairs.
     mutual : ndarray of shape (n_seekers, n_candidates)
@@ -148,7 +131,6 @@ class CandidateSearch:
     size : int
         Number of candidates per seeker.
     device : {"cpu", "cuda"}, default "cpu"
-        Where estimates are computed; both give the same within the rounding of float32.
 
     Attributes
     ----------
@@ -240,22 +222,13 @@ class CandidateSearch:
     def choose(self, seekers: Organisations | Positions, eligible: Flags, strengths: Floats) -> Flags:
         """Return which eligible candidates are among the `size` of the highest estimates of each seeker.
 
-        Parameters
-        ----------
-        seekers : Organisations or ndarray of shape (n_seekers,)
-            Or their positions in the pool.
-        eligible : ndarray of shape (n_seekers, n_candidates)
-        strengths : ndarray of shape (n_seekers,)
-            Of prices.
+        Seekers may be positions in the pool; `strengths`, shape (n_seekers,), are those of prices.
         """
         estimates = self.estimates(seekers, eligible, strengths)
         return np.asarray(eligible & (estimates >= nth_highest(estimates, self.size)[:, None]))
 
     def check(self, estimates: Floats32, scores: Floats) -> None:
-        """Set `value`, and raise `size` in steps of sqrt(2), by `DOUBLINGS` at most, until that is enough.
-
-        Parameters are those of `list_values`.
-        """
+        """Set `value`, and raise `size` in steps of sqrt(2), by `DOUBLINGS` at most, until that is enough."""
         grown = np.round(self._least * 2.0 ** np.arange(0.0, DOUBLINGS + 0.5, 0.5)).astype(int)
         sizes = np.minimum(grown, scores.shape[1]).tolist()
         values = list_values(estimates, scores, sizes)
@@ -264,20 +237,15 @@ class CandidateSearch:
 
     def estimates(self, seekers: Organisations | Positions, eligible: Flags, strengths: Floats) -> Floats32:
         """Return the estimates by which `choose` chooses, -inf for pairs that are not eligible."""
-        composite = self._composite
-        if isinstance(seekers, Organisations):
-            vectors = composite.encode(seekers)
+        made = self._composite
+        vectors = made.encode(seekers) if isinstance(seekers, Organisations) else made.vectors[seekers]
+        ours = np.column_stack([vectors, np.ones(len(vectors)), strengths]).astype(np.float32)
+        if self._device == "cpu":
+            found = np.asarray(ours @ self._theirs.T)
         else:
-            vectors = composite.vectors[seekers]
-        ours = np.column_stack([vectors, np.ones(len(vectors)), strengths])
-        found = self._products(ours.astype(np.float32))
+            found = np.asarray((moved(ours, self._device) @ self._on_device.T).cpu())
         np.copyto(found, -np.inf, where=~eligible)
         return found
-
-    def _products(self, ours: Floats32) -> Floats32:
-        if self._device == "cpu":
-            return np.asarray(ours @ self._theirs.T)
-        return np.asarray((moved(ours, self._device) @ self._on_device.T).cpu())
 
     @cached_property
     def _on_device(self) -> Any:

@@ -4,7 +4,9 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from inspect import getmembers
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -36,15 +38,7 @@ _TYPES: Final[Mapping[str, type]] = {
     each.__name__: each
     for each in (
         *(Amount, Area, Background, Claim, CodedColumn, Condition, FactColumns, History, JointWork),
-        *(
-            LexicalEncoder,
-            LexicalVectors,
-            Meetings,
-            Organisations,
-            Ragged,
-            Resource,
-            Resources,
-        ),
+        *(LexicalEncoder, LexicalVectors, Meetings, Organisations, Ragged, Resource, Resources),
         *(SignalEncoder, Space, StageEvent, Standing, Terms, TextFilter, UnitRows),
     )
 }
@@ -55,28 +49,15 @@ _DATES: Final[Mapping[str, Callable[[str], Any]]] = {
     "datetime": dt.datetime.fromisoformat,
 }
 _GROUPS: Final[Mapping[str, Callable[[Iterable[Any]], Any]]] = {
-    "tuple": tuple,
-    "set": set,
-    "frozenset": frozenset,
-    "dict": dict,
+    each.__name__: each for each in (tuple, set, frozenset, dict)
 }
 
 
 def write_data(root: Any, folder: Path, known: Mapping[str, Any]) -> None:
-    """Write an object to a folder, as `STATE` and `ARRAYS`.
+    """Write an object to a folder, as `STATE` and `ARRAYS`; known objects are written as their names only.
 
-    Parameters
-    ----------
-    root : object
-        Plain values, lists, tuples, sets, mappings, dates, arrays and instances of the types listed here.
-    folder : Path
-    known : mapping of str to object
-        Objects that are written as their names only.
-
-    Raises
-    ------
-    ModelError
-        If it holds anything else.
+    `ModelError` if it holds anything but plain values, lists, tuples, sets, mappings, dates, arrays and
+    instances of the types listed here.
     """
     from safetensors.numpy import save_file
 
@@ -87,13 +68,7 @@ def write_data(root: Any, folder: Path, known: Mapping[str, Any]) -> None:
 
 
 def read_data(folder: Path, known: Mapping[str, Any]) -> Any:
-    """Read what `write_data` wrote; arrays are mapped into memory, so that processes share them.
-
-    Raises
-    ------
-    ModelError
-        If the files are not as `write_data` writes them.
-    """
+    """Read what `write_data` wrote, else `ModelError`; processes share the arrays, mapped into memory."""
     with _reading(folder):
         state = json.loads((folder / STATE).read_text(encoding="utf-8"))
         return _Reader(state["objects"], map_arrays(folder / ARRAYS), known).value(state["root"])
@@ -178,10 +153,10 @@ class _Writer:
     def _object(self, value: Any) -> Any:
         self._kept.append(value)
         number = len(self.objects)
-        self._nodes[id(value)] = {"object": number}
+        self._nodes[id(value)] = node = {"object": number}
         self.objects.append(None)
         self.objects[number] = self._described(value)
-        return {"object": number}
+        return node
 
     def _described(self, value: Any) -> Any:
         if isinstance(value, np.ndarray):
@@ -215,16 +190,14 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
+@dataclass
 class _Reader:
     """Makes the objects of JSON and arrays."""
 
-    def __init__(
-        self, objects: list[Any], arrays: Mapping[str, NDArray[Any]], known: Mapping[str, Any]
-    ) -> None:
-        self._objects = objects
-        self._arrays = arrays
-        self._known = known
-        self._made: dict[int, Any] = {}
+    objects: list[Any]
+    arrays: Mapping[str, NDArray[Any]]
+    known: Mapping[str, Any]
+    made: dict[int, Any] = field(default_factory=dict)
 
     def value(self, node: Any) -> Any:
         """Return the value that `_Writer.node` described."""
@@ -234,7 +207,7 @@ class _Reader:
             return node
         ((kind, content),) = node.items()
         if kind == "known":
-            return self._known[content]
+            return self.known[content]
         if kind == "object":
             return self._object(content)
         if kind in _DATES:
@@ -244,24 +217,24 @@ class _Reader:
         return _TYPES[kind](*map(self.value, content))
 
     def _object(self, number: int) -> Any:
-        if number not in self._made:
-            described = self._objects[number]
+        if number not in self.made:
+            described = self.objects[number]
             if "type" in described:
                 made: Any = object.__new__(_TYPES[described["type"]])
-                self._made[number] = made
+                self.made[number] = made
                 vars(made).update({key: self.value(one) for key, one in described["state"].items()})
             else:
-                self._made[number] = self._read_array(described)
-        return self._made[number]
+                self.made[number] = self._read_array(described)
+        return self.made[number]
 
     def _read_array(self, described: Mapping[str, Any]) -> Any:
         if "csr" in described:
             return csr_matrix(tuple(map(self.value, described["csr"])), described["shape"], copy=False)
         if "array" in described:
-            return self._arrays[described["array"]]
+            return self.arrays[described["array"]]
         name = described["texts"]
-        offsets = self._arrays[f"{name}.offsets"].tolist()
-        data = decompress(self._arrays[name].tobytes(), offsets[-1], "zstd", asbytes=True)
+        offsets = self.arrays[f"{name}.offsets"].tolist()
+        data = decompress(self.arrays[name].tobytes(), offsets[-1], "zstd", asbytes=True)
         texts = np.empty(len(offsets) - 1, dtype=object)
         texts[:] = [data[start:stop].decode("utf-8", "surrogatepass") for start, stop in pairwise(offsets)]
         return texts
@@ -270,9 +243,4 @@ class _Reader:
 @lru_cache(64)
 def _derived(name: str) -> frozenset[str]:
     """Return the attributes of a type that are made from others: not written, and made again when needed."""
-    return frozenset(
-        attribute
-        for each in _TYPES[name].__mro__
-        for attribute, one in vars(each).items()
-        if isinstance(one, cached_property)
-    )
+    return frozenset(dict(getmembers(_TYPES[name], lambda one: isinstance(one, cached_property))))

@@ -33,31 +33,18 @@ from matcher.ranking import WeightedRanker
 
 Seekers = Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
 
-JOINT_WORK_WEIGHTS: Final = DEFAULT_WEIGHTS.as_dict() | {
-    "complementarity": 0.13,
-    "trust": 0.24,
-    "communication": 0.1,
-}
+JOINT_WORK: Final = {"complementarity": 0.13, "trust": 0.24, "communication": 0.1}
 JOINT_WORK_LIMIT: Final = 0.12  # conduct limit of a pool that gives a history instead of needs and offers
 SEEKERS_NOTED: Final = "rules of seekers that hold for nobody (excludes, lead, must, pin)"
 NOTED: Final = "profiles nearly the same as others, with texts that do not count or with rules to be checked"
 
 
 class FittedPool:
-    """Base of `Matcher`: what it does beside recommending.
-
-    Attributes
-    ----------
-    table, history_note
-        As of `Matcher`.
-    pool : DataFrame
-        Canonical profiles, by id.
-    scorer : PoolScorer
-    """
+    """Base of `Matcher`: what it does beside recommending."""
 
     table: ProfileTable
     history_note: str
-    pool: pd.DataFrame
+    pool: pd.DataFrame  # canonical profiles, by id
     scorer: PoolScorer
 
     def __init__(
@@ -293,10 +280,7 @@ class FittedPool:
         return analyst_ranker(pool) if self.ranker is None else copy.deepcopy(self.ranker)
 
     def encode_seekers(self, seeker: Seekers) -> tuple[pd.DataFrame, Organisations]:
-        """Return seekers as a canonical table and encoded, in the order given.
-
-        Parameters and errors are those of `recommend`.
-        """
+        """Return seekers as a canonical table and encoded, in their order; errors as of `recommend`."""
         if (own := self._own(seeker)) is not None:
             return self.pool.iloc[own].reset_index(drop=True), self.scorer.pool.organisations.take(own)
         if isinstance(seeker, ProfileTable | pd.DataFrame):
@@ -307,7 +291,11 @@ class FittedPool:
             given = pd.DataFrame([*map(self._record, list_seekers(seeker))], columns=list(Profile))
             if given.empty:
                 raise ProfileError("seeker must name at least one organisation; got an empty list.")
-        frame = self._lent(given)
+        rules = self.scorer.pool.rules
+        n_open = sum(note.is_open for note in rules.notes(given))
+        if n_open:
+            warnings.warn(f"{SEEKERS_NOTED}: {n_open}; see Matcher.scorer.pool.rules.notes.", stacklevel=3)
+        frame = rules.lend(given)
         return frame, self.scorer.pool.encoder.encode(frame, progress=self.progress)
 
     def _own(self, seeker: Seekers) -> Positions | None:
@@ -316,18 +304,6 @@ class FittedPool:
         if not wanted or not all(isinstance(one, str) for one in wanted):
             return None
         return np.array([self._position(str(one)) for one in wanted])
-
-    def _is_everybody(self, seeker: Seekers) -> bool:
-        own = self._own(seeker)
-        return own is not None and np.array_equal(np.sort(own), np.arange(len(self.pool)))
-
-    def _lent(self, seekers: pd.DataFrame) -> pd.DataFrame:
-        """Return seekers with what the pool lends them; warn of their rules that hold for nobody."""
-        rules = self.scorer.pool.rules
-        n_open = sum(note.is_open for note in rules.notes(seekers))
-        if n_open:
-            warnings.warn(f"{SEEKERS_NOTED}: {n_open}; see Matcher.scorer.pool.rules.notes.", stacklevel=4)
-        return rules.lend(seekers)
 
     def _record(self, seeker: Seeker) -> dict[str, Any]:
         if isinstance(seeker, str):
@@ -362,4 +338,5 @@ def analyst_ranker(pool: EncodedPool) -> WeightedRanker:
     are_stated = any(map(len, pd.concat([pool.frame[Profile.NEEDS], pool.frame[Profile.OFFERS]])))
     if pool.context.history is None or are_stated or not are_defaults:
         return WeightedRanker.from_config(config)
-    return WeightedRanker(JOINT_WORK_WEIGHTS, config.conflict_strength, conduct_limit=JOINT_WORK_LIMIT)
+    weights = DEFAULT_WEIGHTS.as_dict() | JOINT_WORK
+    return WeightedRanker(weights, config.conflict_strength, conduct_limit=JOINT_WORK_LIMIT)

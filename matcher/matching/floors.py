@@ -65,7 +65,7 @@ def with_floor(scorer: PoolScorer, found: Sequence[Listed], k: int) -> list[List
     if not len(wanted):
         return [*found]
     blocks = (np.arange(start, min(start + BLOCK, len(pool))) for start in range(0, len(pool), BLOCK))
-    offers = np.concatenate([scorer.score_block(pool.own_pairs(rows, wanted)).score for rows in blocks])
+    offers = np.concatenate([scorer.score_block(pool.pairs(rows, columns=wanted)).score for rows in blocks])
     raised = raise_floor(lists, score, is_fixed, wanted, offers, floor, pool.twins)
     counts = np.bincount(raised[raised >= 0], minlength=len(pool))[wanted]
     if short := int((counts[np.isfinite(offers).any(axis=0)] < floor).sum()):
@@ -82,7 +82,7 @@ def _relisted(scorer: PoolScorer, one: Listed, old: Positions, new: Positions, i
         return one
     row, place = np.nonzero(new[rows] >= 0)
     positions = new[rows[row], place]
-    pairs = scorer.pool.own_pairs(rows, np.unique(positions))
+    pairs = scorer.pool.pairs(rows, columns=np.unique(positions))
     scores = scorer.score_block(pairs).at(row, pairs.columns_of(row, positions))
     selected = Selected(row, positions, place + 1)
     return Listed(selected, scores, scorer.prices[rows[row]], is_fixed[rows[row], place])

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -63,18 +63,16 @@ class PairBlock:
     rows: Positions
     """Shape (n_seekers,): positions of the seekers in the table that they come from."""
     columns: Positions
-    """Shape (n_candidates,), or (n_seekers, n_candidates) where each seeker has candidates of its own: their
-    positions in the pool, in rising order; at least one.
+    """Positions in the pool, in rising order, at least one: of shape (n_candidates,), or (n_seekers,
+    n_candidates) where each seeker has candidates of its own.
     """
     features: tuple[str, ...]
-    """Names of the features: the components, then the signals that the pool has."""
+    """The components, then the signals that the pool has."""
     seeker_side: Floats
     candidate_side: Floats
-    """Shape (n_seekers, n_candidates, n_features): features seen from the seeker's and from the candidate's
-    side, in [0, 1]; NaN where unknown.
-    """
+    """Features as each side sees them, (n_seekers, n_candidates, n_features), in [0, 1]; NaN unknown."""
     eligible: Flags
-    """Shape (n_seekers, n_candidates): which pairs may be recommended."""
+    """Which pairs may be recommended."""
     is_profile: Flags
     """Shape (n_seekers,): false for opportunities of a named lead."""
     _picked: dict[tuple[str, ...], tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
@@ -109,43 +107,17 @@ class PairBlock:
 class EncodedPool:
     """A fixed set of candidates, encoded once.
 
-    Parameters
-    ----------
-    profiles : DataFrame
-        Canonical profiles, in any order.
-    config : Config
-        Settings.
-    encoder : Encoder
-        Text -> unit vectors.
-    history : History, optional
-        Joint works up to the profiles' date.
-    signals : bool, default False
-        Whether rankers need more features than the components.
-    progress : bool, default False
-        Whether to show a progress bar on stderr while texts are encoded.
-    set_aside, repeats
-        As for `EligibilityRules`.
+    Canonical profiles, in any order; joint works up to their date; `signals` where rankers need more features
+    than the components; `set_aside` and `repeats` as for `EligibilityRules`.
 
     Attributes
     ----------
     frame : DataFrame
-        The profiles by id: no result may depend on the order of rows.
-    repeats : tuple of tuple of str
-        As of `EligibilityRules`.
+        The profiles by id: no result may depend on the order of rows. `organisations` have this order.
     encoder : OrganisationEncoder
-        Encodes new seekers; fitted to the pool.
-    organisations : Organisations
-        The pool, encoded, in the order of `frame`.
-    context : Context
-        Settings and history.
-    rules : EligibilityRules
-        Which pairs may be recommended.
+        Fitted to the pool; `left_out` is as there.
     twins : dict of int to ndarray
         Positions of the near-duplicates of each organisation that has any.
-    left_out : dict of str to dict
-        As of `OrganisationEncoder`.
-    features : tuple of str
-        Names of the features of pairs.
     """
 
     def __init__(
@@ -169,20 +141,19 @@ class EncodedPool:
         self._axes: Learned | None = None
         self._signals: SignalEncoder | None = None
         if signals:
-            self._signals = SignalEncoder(self.encoder).fit(
-                self.frame, self.organisations, history, self.encoder.as_of
-            )
+            learned = self.organisations, history, self.encoder.as_of
+            self._signals = SignalEncoder(self.encoder).fit(self.frame, *learned)
         self.left_out = self.encoder.left_out
         self._prepare(set_aside)
 
     def _prepare(self, set_aside: pd.DataFrame | None, rules: EligibilityRules | None = None) -> None:
         """Make what follows from the organisations and the settings, but for rules that are given."""
-        for name in ("composite", "variety"):  # of other organisations, where this is a copy
-            self.__dict__.pop(name, None)
+        for name in ("composite", "variety", "_drawn"):  # of other organisations, where this is a copy
+            vars(self).pop(name, None)
         if rules is None:
             self._draws = draw(self.ids, self.context.config.seed)
             rules = EligibilityRules(self.frame, set_aside, self.context.config.rules, self.repeats)
-        self.rules, self._drawn = rules, np.argsort(self._draws, kind="stable")
+        self.rules = rules
         self.features = (*COMPONENT_NAMES, *(self._signals.names if self._signals else ()))
 
     @property
@@ -231,9 +202,9 @@ class EncodedPool:
         """Return the same pool under other weights or market settings; nothing is encoded again."""
         other = copy.copy(self)
         other.context = replace(self.context, config=config)
-        other.__dict__.pop("variety", None)
+        vars(other).pop("variety", None)
         other._draws = draw(self.ids, config.seed)
-        other._drawn = np.argsort(other._draws, kind="stable")
+        vars(other).pop("_drawn", None)
         return other
 
     def encoded(self, profiles: pd.DataFrame, set_aside: pd.DataFrame | None = None) -> Self:
@@ -259,10 +230,7 @@ class EncodedPool:
         return self.restored(profiles, config, self.encoder, {**self.content, **content}, set_aside)
 
     def eligible_alone(self, seekers: pd.DataFrame, encoded: Organisations) -> Flags:
-        """Return which pairs would be eligible if each candidate were alone, shape (n_seekers, n_candidates).
-
-        Parameters are those of `blocks`.
-        """
+        """Return pairs eligible if each candidate were alone, shape (n_seekers, n_candidates)."""
         near = near_duplicates(encoded, self.organisations)
         for at in range(len(self)):
             rules = EligibilityRules(self.frame.iloc[[at]], None, self.context.config.rules, self.repeats)
@@ -275,10 +243,7 @@ class EncodedPool:
         return notes_frame(RuleNote("", name, "", UNUSED) for name in others)
 
     def merged(self, added: Self, removed: Collection[str], set_aside: pd.DataFrame | None) -> Self:
-        """Return this pool with others, of `encoded`, in place of those of their ids, and without some.
-
-        `set_aside` is as of a new pool.
-        """
+        """Return this pool with others, of `encoded`, in place of those of their ids, and without some."""
         other, order = copy.copy(self), self.order_with(added, removed)
         other.frame = pd.concat([self.frame, added.frame], ignore_index=True).iloc[order]
         other.frame = other.frame.reset_index(drop=True)
@@ -307,20 +272,18 @@ class EncodedPool:
 
         Of all organisations, or of those with some ids only.
         """
-        if only is not None:
-            part = copy.copy(self)
-            wanted = np.flatnonzero(self.frame[Profile.ID].isin([*only])).tolist()
-            part.twins = {at: self.twins[at] for at in wanted if at in self.twins}
-            part.left_out = {id_: self.left_out[id_] for id_ in only if id_ in self.left_out}
-            return part._notes(self.rules.notes(self.frame.iloc[wanted], self.ids))
-        return self._notes(self.rules.notes())
-
-    def _notes(self, rules: Iterable[RuleNote]) -> pd.DataFrame:
-        ids, found = self.ids, []
-        for position, others in self.twins.items():
+        ids, found, twins, left_out = self.ids, [], self.twins, self.left_out
+        if only is None:
+            rules = self.rules.notes()
+        else:
+            wanted = np.flatnonzero(np.isin(ids, [*only])).tolist()
+            twins = {at: twins[at] for at in wanted if at in twins}
+            left_out = {id_: left_out[id_] for id_ in only if id_ in left_out}
+            rules = self.rules.notes(self.frame.iloc[wanted], ids)
+        for position, others in twins.items():
             named = ", ".join(ids[others[:MOST_NAMED]]) + (", …" if len(others) > MOST_NAMED else "")
             found.append((ids[position], len(others), f"nearly the same as {named}: a list has one of them"))
-        for id_, numbers in self.left_out.items():
+        for id_, numbers in left_out.items():
             reasons = render_left_out(numbers, Messages("en"))
             found += [(id_, *one) for one in zip(numbers.values(), reasons, strict=True)]
         texts = [RuleNote(id_, "", str(number), reason) for id_, number, reason in found]
@@ -347,6 +310,10 @@ class EncodedPool:
         """Ids of the organisations, shape (n_candidates,)."""
         return self.organisations.ids
 
+    @cached_property
+    def _drawn(self) -> Positions:
+        return np.argsort(self._draws, kind="stable")
+
     @property
     def reference(self) -> Positions:
         """Positions of the reference seekers, whose wishes make prices, in the order drawn."""
@@ -355,21 +322,13 @@ class EncodedPool:
     def blocks(
         self, seekers: pd.DataFrame, encoded: Organisations, choose: Choose | None = None
     ) -> Iterator[PairBlock]:
-        """Yield the pairs of each block of seekers.
-
-        Parameters
-        ----------
-        seekers, encoded : DataFrame, Organisations
-            Canonical profiles or opportunities.
-        choose : callable, optional
-            Chooses the candidates of each seeker; all pairs are scored when left out.
-        """
-        make = partial(self.some_pairs, seekers=seekers, encoded=encoded, choose=choose)
-        return self._made(make, self._row_blocks(np.arange(len(encoded)), choose is not None))
+        """Yield the pairs of each block of profiles or opportunities; without `choose` all are scored."""
+        make = partial(self.pairs, seekers=seekers, encoded=encoded, choose=choose)
+        return self._made(make, np.arange(len(encoded)), choose is not None)
 
     def own_blocks(self, rows: Positions, choose: Choose | None = None) -> Iterator[PairBlock]:
         """Yield the pairs of each block of organisations at some positions of the pool, as `blocks`."""
-        return self._made(partial(self.own_pairs, choose=choose), self._row_blocks(rows, choose is not None))
+        return self._made(partial(self.pairs, choose=choose), rows, choose is not None)
 
     def wanted_blocks(self, columns: Positions, search: CandidateSearch) -> Iterator[PairBlock]:
         """Yield the pairs of each block of organisations with those at `columns` that `search` chooses.
@@ -384,42 +343,43 @@ class EncodedPool:
             eligible = wanted[:, rows].T & ~self._are_near(rows)[:, columns]
             return self._pairs(rows, seekers, taken, eligible, columns, choose)
 
-        return self._made(make, self._row_blocks(np.arange(len(self)), are_chosen=True))
+        return self._made(make, np.arange(len(self)), are_chosen=True)
 
-    def _made(self, make: Callable[[Positions], PairBlock], parts: list[Positions]) -> Iterator[PairBlock]:
-        """Return the blocks of parts in their order; those of a large pool are made by several threads."""
+    def _made(
+        self, make: Callable[[Positions], PairBlock], rows: Positions, are_chosen: bool
+    ) -> Iterator[PairBlock]:
+        """Return the blocks of rows in their order; those of a large pool are made by several threads."""
+        size = max(1, PAIRS // len(self)) if self.is_large else BLOCK
+        if are_chosen:
+            most = min(4 * BLOCK, BLOCK * PAIRS // len(self))
+            size = CHOSEN_BLOCK if self._signals else max(most, CHOSEN_BLOCK)
+        parts = [rows[start : start + size] for start in range(0, len(rows), size)]
         return in_threads(make, parts) if self.is_large else map(make, parts)
 
     def sample(self) -> PairBlock:
         """Return the pairs of the first reference seekers, which show rankers the pool's means."""
-        return self.own_pairs(self.reference[:SAMPLE], np.sort(self._drawn[:MOST_SAMPLED]))
+        return self.pairs(self.reference[:SAMPLE], columns=np.sort(self._drawn[:MOST_SAMPLED]))
 
     @property
     def checked(self) -> Positions:
         """Positions of other organisations, whose lists say what the choice of candidates loses."""
         return self._drawn[SAMPLE : 2 * SAMPLE]
 
-    def own_pairs(
-        self, rows: Positions, columns: Positions | None = None, choose: Choose | None = None
-    ) -> PairBlock:
-        """Return the pairs of organisations at some positions with those at others, or with all."""
-        taken, seekers = self.organisations.take(rows), self.frame.iloc[rows]
-        eligible = self.rules.eligible(seekers) & ~self._are_near(rows)
-        chooses = choose and partial(choose, seekers, rows)
-        return self._pairs(rows, seekers, taken, eligible, columns, chooses)
-
-    def some_pairs(
+    def pairs(
         self,
         rows: Positions,
-        seekers: pd.DataFrame,
-        encoded: Organisations,
+        seekers: pd.DataFrame | None = None,
+        encoded: Organisations | None = None,
         columns: Positions | None = None,
         choose: Choose | None = None,
     ) -> PairBlock:
-        """Return the pairs of some rows of seekers, given as for `blocks`, with organisations of the pool."""
-        taken, seekers = encoded.take(rows), seekers.iloc[rows]
-        eligible = self.rules.eligible(seekers) & ~near_duplicates(taken, self.organisations)
-        chooses = choose and partial(choose, seekers, taken)
+        """Return the pairs of some rows of seekers, or of the pool itself, with all or some of the pool."""
+        seekers = (self.frame if seekers is None else seekers).iloc[rows]
+        taken = (self.organisations if encoded is None else encoded).take(rows)
+        is_own = encoded is None
+        are_near = self._are_near(rows) if is_own else near_duplicates(taken, self.organisations)
+        eligible = self.rules.eligible(seekers) & ~are_near
+        chooses = choose and partial(choose, seekers, rows if is_own else taken)
         return self._pairs(rows, seekers, taken, eligible, columns, chooses)
 
     def _are_near(self, rows: Positions) -> Flags:
@@ -428,13 +388,6 @@ class EncodedPool:
         for row, position in enumerate(rows.tolist()):
             is_near[row, self.twins.get(position, ())] = True
         return is_near
-
-    def _row_blocks(self, rows: Positions, are_chosen: bool) -> list[Positions]:
-        size = max(1, PAIRS // len(self)) if self.is_large else BLOCK
-        if are_chosen:
-            most = min(4 * BLOCK, BLOCK * PAIRS // len(self))
-            size = CHOSEN_BLOCK if self._signals else max(most, CHOSEN_BLOCK)
-        return [rows[start : start + size] for start in range(0, len(rows), size)]
 
     def _pairs(
         self,
@@ -456,7 +409,7 @@ class EncodedPool:
         is_profile = (seekers[Profile.LEAD] == "").to_numpy()
         ours, theirs = self._components(encoded, columns)
         if self._signals:
-            sides = self._signal_sides(self._signals.encode(seekers, encoded), columns)
+            sides = self._signal_sides(self._signals, self._signals.encode(seekers, encoded), columns)
             ours, theirs = (np.concatenate(each, axis=-1) for each in zip((ours, theirs), sides, strict=True))
         return PairBlock(rows, columns, self.features, ours, theirs, eligible, is_profile)
 
@@ -472,9 +425,8 @@ class EncodedPool:
             ours[:, at], theirs[:, at] = score_pairs(encoded, self.organisations, self.context, listed)
         return ours, theirs
 
-    def _signal_sides(self, seekers: Background, columns: Positions) -> list[Floats]:
+    def _signal_sides(self, signals: SignalEncoder, seekers: Background, columns: Positions) -> list[Floats]:
         """Return the signals of pairs seen from both sides; where columns are chosen, of more pairs first."""
-        signals = cast("SignalEncoder", self._signals)
         listed, at = np.unique(columns, return_inverse=True)
         pool = signals.pool if len(listed) == len(self) else signals.pool.take(listed)
         sides = [signals.score(seekers, pool), signals.score(pool, seekers).swapaxes(0, 1)]

@@ -41,22 +41,12 @@ class PriceLearner:
 def priced_score(
     mutual: Floats, prices: Floats, strength: float | Floats, lowest: float | None = None
 ) -> Floats:
-    """Take half the price, as far as it is above the lowest, off the mutual score; all in [0, 1].
+    """Take half the price, as far as it is above the lowest of the pool, off the mutual score; all in [0, 1].
 
-    Parameters
-    ----------
-    mutual : ndarray of shape (n_seekers, n_candidates)
-    prices : ndarray of shape (n_candidates,)
-    strength : float, or ndarray of shape (n_seekers, 1)
-        0 leaves the mutual score as it is; 1 is the full CSLS correction.
-    lowest : float, optional
-        The price of the cheapest candidate of the pool; that of `prices` when left out.
-
-    Notes
-    -----
-    CSLS is 2 m - r_seeker - r_candidate. For one seeker's list r_seeker is a constant, so half of
-    it, m - r_candidate / 2, ranks the same; taking only what lies above the cheapest candidate's
-    price keeps the scale of m.
+    Of shape (n_seekers, n_candidates); prices (n_candidates,), and strength (n_seekers, 1) or one number: 0
+    leaves the mutual score as it is, 1 is the full CSLS correction. CSLS is 2 m - r_seeker - r_candidate. For
+    one seeker's list r_seeker is a constant, so half of it, m - r_candidate / 2, ranks the same; taking only
+    what lies above the cheapest candidate's price keeps the scale of m.
     """
     excess = prices - (prices.min(initial=1.0) if lowest is None else lowest)
     return np.asarray(np.clip(mutual - strength * excess / 2.0, 0.0, 1.0))
@@ -77,10 +67,8 @@ class EquilibriumLearner:
         own = PriceLearner(self._market.neighbours, len(rows))
         own.add(mutual.T)
         row, column = np.nonzero(~np.isnan(mutual))
-        entries = (
-            mutual[row, column].astype(np.float32),
-            (row, np.broadcast_to(columns, mutual.shape)[row, column]),
-        )
+        values = mutual[row, column].astype(np.float32)
+        entries = values, (row, np.broadcast_to(columns, mutual.shape)[row, column])
         self._rows.append(rows)
         self._pairs.append(csr_matrix(entries, (len(rows), len(self._capacities))))
         self._levels.append(own.prices())
@@ -96,16 +84,13 @@ class EquilibriumLearner:
         square = csr_matrix((below.data, (rows[below.row], below.col)), (n, n))
         weights = np.full(n, n / len(rows))
         weights[rows] = 1.0
+        market, outside = self._market, self._market.method == "tu"
         found, converged = equilibrium_prices(
-            square,
-            self._capacities,
-            self._market.beta,
-            outside=self._market.method == "tu",
-            weights=weights,
+            square, self._capacities, market.beta, outside=outside, weights=weights
         )
         if not converged:
             warnings.warn(
-                f"prices of {self._market.method} do not agree after {MOST_STEPS} steps: the last are used. "
+                f"prices of {market.method} do not agree after {MOST_STEPS} steps: the last are used. "
                 "Raise market.beta or choose tu.",
                 stacklevel=4,
             )
@@ -126,8 +111,6 @@ def equilibrium_prices(
     ----------
     mutual : csr_matrix of shape (n, n)
         Mutual scores in [0, 1] of the pairs that may be recommended, in either direction.
-    capacities : ndarray of shape (n,)
-        Partnerships that each organisation can have, >= 0.
     beta : float
         Scale of the noise in choices, in units of the mutual score; at least .01.
     outside : bool

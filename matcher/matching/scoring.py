@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple, Self
@@ -19,12 +19,11 @@ from matcher.matching import selection
 from matcher.matching.candidates import CandidateSearch
 from matcher.matching.pool import Choose, EncodedPool, PairBlock
 from matcher.matching.prices import EquilibriumLearner, PriceLearner, priced_score
-from matcher.matching.selection import PLACES, Selected, Variety
+from matcher.matching.selection import PLACES, Selected
 from matcher.profiles.records import records_of
 from matcher.ranking import AdditiveRanker, AnyRanker, CalibratedRanker
 
 SUITORS: Final = 12  # times `neighbours`: reference seekers, of the highest estimates, that make a price
-_NUMBERS: Final = ("seeker_gain", "candidate_gain", "mutual", "score")
 LEARNED: Final = ("prices", "gain_levels", "_has_list", "_highest")
 ROWS: Final = 8192  # pairs whose gains are computed together, so that arrays stay in the cache
 STEPS: Final = np.linspace(0.0, 1.0, 1001)  # of the pool's gains: a percentile is given in whole percent
@@ -33,25 +32,11 @@ Ranker = AnyRanker | CalibratedRanker
 
 
 def mutual_score(seeker_gain: Floats, candidate_gain: Floats, *, calibrated: bool = False) -> Floats:
-    """Return the harmonic mean of two gains, or their product where they are probabilities.
+    """Return the harmonic mean of two gains, or their product where they are probabilities; all in [0, 1].
 
-    Parameters
-    ----------
-    seeker_gain, candidate_gain : ndarray, same shape
-        In [0, 1].
-    calibrated : bool, default False
-        Whether gains are the probabilities that each side agrees: their product is then the
-        probability that both do.
-
-    Returns
-    -------
-    mutual : ndarray, same shape
-        In [0, 1]; 0 where either gain is 0. Symmetric: yes. Never above twice the smaller gain, so
-        a one-sided pair cannot hide behind its better half, as it could in an arithmetic mean.
-
-    References
-    ----------
-    Pizzato et al. (2013), "Recommending people to people", for the harmonic mean.
+    0 where either gain is 0. Never above twice the smaller gain, so a one-sided pair cannot hide behind its
+    better half, as it could in an arithmetic mean. Calibrated gains are the probabilities that each side
+    agrees, and their product that both do. Pizzato et al. (2013), "Recommending people to people".
     """
     if calibrated:
         return np.asarray(seeker_gain * candidate_gain)
@@ -65,66 +50,40 @@ class ScoredBlock:
     """Scores of a block of seekers against the whole pool, under one ranker; or of some of these pairs."""
 
     pairs: PairBlock
-    """What was scored."""
     ranker: Ranker
-    """What scored it."""
     seeker_gain: Floats
     candidate_gain: Floats
     mutual: Floats
     score: Floats
-    """Shape (n_seekers, n_candidates), or (n_pairs,): in [0, 1]. `score` is -inf where a pair is not
-    eligible.
-    """
+    """In [0, 1], shape (n_seekers, n_candidates) or (n_pairs,); -inf where a pair is not eligible."""
 
     @property
-    def seeker_components(self) -> Floats:
-        """Components seen from the seeker's side, shape (n_seekers, n_candidates, n_components)."""
-        return self.pairs.seeker_side[..., : len(COMPONENT_NAMES)]
+    def components(self) -> tuple[Floats, Floats]:
+        """Components as seeker and candidate see them, of the shape of `score` and (n_components,)."""
+        n_components = len(COMPONENT_NAMES)
+        return self.pairs.seeker_side[..., :n_components], self.pairs.candidate_side[..., :n_components]
 
     @property
-    def candidate_components(self) -> Floats:
-        """Components seen from the candidate's side, shape (n_seekers, n_candidates, n_components)."""
-        return self.pairs.candidate_side[..., : len(COMPONENT_NAMES)]
-
-    @property
-    def seeker_features(self) -> Floats:
-        """The ranker's features seen from the seeker's side, shape (n_seekers, n_candidates, n_features)."""
-        return self.pairs.pick(self.ranker.features_)[0]
-
-    @property
-    def candidate_features(self) -> Floats:
-        """The ranker's features seen from the candidate's side, of the same shape."""
-        return self.pairs.pick(self.ranker.features_)[1]
-
-    def select(
-        self,
-        k: int,
-        twins: Mapping[int, Positions] | None = None,
-        pins: Sequence[Mapping[int, int]] = (),
-        variety: Variety | None = None,
-    ) -> Selected:
-        """Return each seeker's at most `k` best candidates, as `select_best`, by positions in the pool."""
-        return selection.select_best(self.score, k, twins, pins, variety, self.pairs.columns)
+    def features(self) -> tuple[Floats, Floats]:
+        """The ranker's features as seeker and candidate see them, as `components`."""
+        return self.pairs.pick(self.ranker.features_)
 
     def at(self, *index: Positions | Flags) -> ScoredBlock:
         """Return the scores of some pairs: of arrays by rows and columns, or of those that a mask keeps."""
-        numbers = {name: value[index] for name, value in vars(self).items() if name in _NUMBERS}
-        return ScoredBlock(self.pairs.at(*index), self.ranker, **numbers)
+        numbers = self.seeker_gain, self.candidate_gain, self.mutual, self.score
+        return ScoredBlock(self.pairs.at(*index), self.ranker, *(one[index] for one in numbers))
 
     @property
     def best_met(self) -> Floats:
         """Higher complementarity of both sides; NaN where both are unknown."""
         number = COMPONENT_NAMES.index("complementarity")
-        return np.fmax(self.seeker_components[..., number], self.candidate_components[..., number])
+        return np.fmax(self.pairs.seeker_side[..., number], self.pairs.candidate_side[..., number])
 
     @cached_property
     def completeness(self) -> Floats:
         """Share of what counts that is known, the mean of both sides, of the shape of `score`."""
-        ours, theirs = (
-            self.ranker.completeness(_flat(side)).reshape(side.shape[:-1])
-            for side in self.pairs.pick(self.ranker.features_)
-        )
-        return np.asarray((ours + theirs) / 2.0)
+        sides = [self.ranker.completeness(_flat(side)).reshape(side.shape[:-1]) for side in self.features]
+        return np.asarray((sides[0] + sides[1]) / 2.0)
 
 
 class Listed(NamedTuple):
@@ -147,18 +106,13 @@ class Listed(NamedTuple):
 class PoolScorer:
     """Scores seekers against a pool with one ranker.
 
-    Parameters
-    ----------
-    pool : EncodedPool
-    ranker : Ranker
-        `fit` shows it the pool; one that has learned nothing yet is fitted without labels.
+    `fit` shows it the pool; a ranker that has learned nothing yet is fitted without labels. It is calibrated
+    where gains are probabilities.
 
     Attributes
     ----------
     prices : ndarray of shape (n_candidates,)
-        Price of each candidate, in [0, 1]; 0 before prices are learned.
-    calibrated : bool
-        Whether gains are probabilities.
+        In [0, 1]; 0 before prices are learned.
     market : tuple of DataFrame and Organisations, optional
         The reference seekers of `fit`, kept from the first `merged` on, for they may be removed or changed.
     gain_levels : ndarray of shape (n_levels,)
@@ -179,10 +133,7 @@ class PoolScorer:
     def fit(self, advance: Callable[[int], object] = lambda _: None) -> Self:
         """Learn the pool's means, gains and prices from the reference seekers.
 
-        Parameters
-        ----------
-        advance : callable
-            Given the number of seekers scored since the last call, for a progress bar.
+        `advance` is given the number of seekers scored since the last call, for a progress bar.
         """
         observe_pool(self.ranker, sample := self.pool.sample())
         scored = self.score_block(sample)
@@ -233,14 +184,7 @@ class PoolScorer:
     def score(
         self, seekers: pd.DataFrame, encoded: Organisations, also: Sequence[int] = ()
     ) -> Iterator[tuple[Positions, ScoredBlock]]:
-        """Yield (positions, scores) of each block of seekers.
-
-        Parameters
-        ----------
-        seekers, encoded : as for `EncodedPool.blocks`
-        also : sequence of int
-            Positions of organisations with whom all pairs are scored.
-        """
+        """Yield (positions, scores) of each block of seekers; `also` are candidates of all of them."""
         for pairs in self.pool.blocks(seekers, encoded, self._choose(also)):
             yield pairs.rows, self.score_block(pairs)
 
@@ -250,15 +194,6 @@ class PoolScorer:
             block = self.score_block(pairs)
             self.keep_lists(pairs, block.mutual)
             yield pairs.rows, block
-
-    def market_blocks(self) -> Iterator[PairBlock]:
-        """Yield the pairs of which equilibria are made.
-
-        Those of the reference seekers; in a large pool, of everybody with candidates chosen without prices.
-        """
-        self.set_prices(np.zeros(len(self.pool)))
-        rows = np.arange(len(self.pool)) if self.pool.is_large else self.pool.reference
-        return self.pool.own_blocks(rows, self._choose())
 
     def set_prices(self, prices: Floats) -> None:
         """Set the prices; candidates of a large pool are chosen by them."""
@@ -332,7 +267,8 @@ class PoolScorer:
     def list_best(self, seekers: pd.DataFrame, block: ScoredBlock, k: int) -> Listed:
         """Return the best candidates, at most `k`, of each seeker of a block, by their canonical table."""
         pins = [*map(self.pool.rules.pins, records_of(seekers))]
-        best = block.select(k, self.pool.twins, pins, self.pool.variety)
+        pool, columns = self.pool, block.pairs.columns
+        best = selection.select_best(block.score, k, pool.twins, pins, pool.variety, columns)
         is_pinned = [at in pins[row] for row, at in zip(best.rows, best.positions, strict=True)]
         prices = self.seeker_prices(seekers[Profile.ID].to_numpy(dtype=object), block)
         scores = block.at(best.rows, block.pairs.columns_of(best.rows, best.positions))
@@ -359,7 +295,7 @@ class PoolScorer:
         return selection.places_among(mutual, self._highest[selected.positions])
 
     def highest_of(self, positions: Positions) -> Floats:
-        """Return the highest mutual scores in lists of organisations of the pool; see `highest`."""
+        """Return the `highest` mutual scores in lists of organisations of the pool."""
         for _ in self.score_own(positions[~self._has_list[positions]]):
             pass
         return self._highest[positions]
@@ -384,11 +320,9 @@ class PoolScorer:
         return min(level, len(self.gain_levels) - 1) / len(self.gain_levels)
 
     def influence(self) -> Floats:
-        """Return each feature's share of how far the gains in a list differ, shape (n_features,), of sum 1.
+        """Return each feature's share of how far gains in a list differ, shape (n_features,), of sum 1, or 0.
 
-        The mean over reference seekers of the standard deviation of its contribution within their lists,
-        over the sum; of a ranker whose gain is no sum of contributions, its shares. All 0 where no gains
-        differ.
+        As `Matcher.influence` says; of a ranker whose gain is no sum of contributions, its shares.
         """
         inner: Any = self.ranker.ranker if isinstance(self.ranker, CalibratedRanker) else self.ranker
         if not isinstance(inner, AdditiveRanker):
@@ -408,10 +342,7 @@ class PoolScorer:
 def learn_prices(
     pool: EncodedPool, scorers: Sequence[PoolScorer], advance: Callable[[int], object] = lambda _: None
 ) -> None:
-    """Set the prices of several scorers of one pool; features of pairs are computed once for all.
-
-    The rankers must have observed the pool; `advance` is as for `PoolScorer.fit`.
-    """
+    """Set the prices of scorers whose rankers observed one pool; features of pairs are computed once."""
     if pool.context.config.market.method != "csls":
         # Candidates of a large pool are chosen by each scorer.
         for group in [[one] for one in scorers] if pool.is_large else [scorers]:
@@ -441,11 +372,16 @@ def learn_prices(
 def _learn_equilibria(
     pool: EncodedPool, scorers: Sequence[PoolScorer], advance: Callable[[int], object]
 ) -> None:
-    """Set the prices of scorers by an equilibrium of the same pairs."""
+    """Set the prices of scorers by an equilibrium of the same pairs.
+
+    Those of the reference seekers; in a large pool, of everybody with candidates chosen without prices.
+    """
     market = pool.context.config.market
     capacities = pool.frame[Profile.CAPACITY_MAX].fillna(1).to_numpy(dtype=float)
     learners = [EquilibriumLearner(market, capacities) for _ in scorers]
-    for pairs in scorers[0].market_blocks():
+    scorers[0].set_prices(np.zeros(len(pool)))
+    rows = np.arange(len(pool)) if pool.is_large else pool.reference
+    for pairs in pool.own_blocks(rows, scorers[0]._choose()):
         for scorer, learner in zip(scorers, learners, strict=True):
             mutual = np.where(pairs.eligible, scorer.score_block(pairs).mutual, np.nan)
             learner.add(pairs.rows, pairs.columns, mutual)
@@ -460,15 +396,15 @@ def observe_pool(ranker: Ranker, pairs: PairBlock) -> Ranker:
     shown = pairs.eligible if pairs.eligible.any() else np.ones_like(pairs.eligible)
     sides = pairs.pick(ranker.features_)
     features = np.empty((2, np.count_nonzero(shown), sides[0].shape[-1]))
-    for number, side in enumerate(sides):
+    for number, side in enumerate(sides):  # one at a time: the sample of a large pool is large
         features[number] = side[shown]
     features = _flat(features)
     return ranker.observe(features) if hasattr(ranker, "means_") else ranker.fit(features)
 
 
-def needs_signals(rankers: Iterable[Ranker]) -> bool:
-    """Return whether any ranker has a feature that is not a component."""
-    return any(not set(ranker.features_) <= set(COMPONENT_NAMES) for ranker in rankers)
+def needs_signals(ranker: Ranker | None) -> bool:
+    """Return whether a ranker has a feature that is not a component."""
+    return ranker is not None and not set(ranker.features_) <= set(COMPONENT_NAMES)
 
 
 def _flat(features: Floats) -> Floats:

@@ -121,10 +121,7 @@ def without_twins(
     k: int | None = None,
     columns: Positions | None = None,
 ) -> Floats:
-    """Return scores of -inf for candidates with a near-duplicate that is pinned, or ranked higher and kept.
-
-    Parameters and order are those of `select_best`; only the `k` best are known to have none.
-    """
+    """Put -inf for those with a near-duplicate that is pinned, or ranked higher among the `k` best."""
     if not twins:
         return score
     score = score.copy()
@@ -155,10 +152,9 @@ def assign_bands(ranks: Positions, places: Positions, met: Floats, limits: BandS
     """Return the band of each recommendation, shape (n,).
 
     "strong": each stands among the other's two best, and an important need of one side is met.
-    "possible": each stands among the other's five best. Else "weak". Own definition, with the share of
-    good pairs of each band in docs/benchmarks.md; the limits can be fitted to grades. `ranks` and `places`
-    are those in the list of the seeker and of the candidate, from 1; `met` is the higher `complementarity` of
-    both sides, NaN unknown.
+    "possible": each stands among the other's five best. Else "weak". Own definition, measured in
+    docs/benchmarks.md. `ranks` and `places` are those in the list of the seeker and of the candidate, from 1;
+    `met` is the higher `complementarity` of both sides, NaN unknown.
     """
     both = np.maximum(ranks, places)
     is_strong = (both <= limits.strong_places) & (np.nan_to_num(met) >= limits.strong_met)

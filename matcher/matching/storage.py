@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from matcher.config import Config
 from matcher.encoders import Encoder, open_encoder
@@ -35,32 +35,17 @@ MARKET: Final = "market.parquet"
 FILES: Final = (ARRAYS, STATE, SETTINGS, ESTIMATOR, MANIFEST, MARKET, *(f"{name}.parquet" for name in TABLES))
 
 
-@dataclass(frozen=True)
-class SavedPool:
+class SavedPool(NamedTuple):
     """A fitted pool: what a `Matcher` has after `fit`."""
 
     table: ProfileTable
     scorer: PoolScorer
-    has_ranker: bool
-    """Whether the ranker is one that was given, in place of the analyst's weights."""
+    has_ranker: bool  # one that was given, in place of the analyst's weights
     history_note: str
-    """As of `Matcher`."""
 
 
 def save_pool(folder: str | Path, saved: SavedPool) -> Path:
-    """Write a fitted pool; the folder appears whole or not at all.
-
-    Parameters
-    ----------
-    folder : path
-        Created, or replaced if it holds nothing but a saved pool.
-    saved : SavedPool
-
-    Raises
-    ------
-    ModelError
-        If the folder holds anything else or cannot be written, or a profile holds what is no data.
-    """
+    """Write a fitted pool; errors are those of `Matcher.save`, also if a profile holds what is no data."""
     from skops.io import dump
 
     scorer, pool = saved.scorer, saved.scorer.pool
@@ -73,7 +58,8 @@ def save_pool(folder: str | Path, saved: SavedPool) -> Path:
         "n_organisations": len(pool),
     }
     root = {
-        **{name: getattr(saved, name) for name in ("has_ranker", "history_note")},
+        "has_ranker": saved.has_ranker,
+        "history_note": saved.history_note,
         "n_rows": saved.table.n_rows,
         "pool": pool.content,
         "scorer": scorer.learned,
@@ -90,9 +76,7 @@ def save_pool(folder: str | Path, saved: SavedPool) -> Path:
     return Path(folder)
 
 
-def check_pool_folder(folder: str | Path) -> None:
-    """Raise `ModelError` if a pool cannot be written there, before the long work that leads to it."""
-    check_folder(folder, KIND, FILES)
+check_pool_folder = partial(check_folder, kind=KIND, files=FILES)
 
 
 def open_pool(folder: str | Path, encoder: Encoder | None = None, *, check: bool = True) -> SavedPool:

@@ -271,7 +271,7 @@ class Round:
         """Return the scores of some seekers with organisations that are no seekers before them."""
         rows = self._rows[start : start + TOGETHER]
         others = np.flatnonzero((self._seeker < 0) | (self._seeker >= start))
-        return rows, self._scorer.score_block(self._scorer.pool.own_pairs(rows, others))
+        return rows, self._scorer.score_block(self._scorer.pool.pairs(rows, columns=others))
 
     def _best(
         self, numbers: Positions, values: Floats, scores: Floats | Floats32, columns: Positions, size: int
@@ -312,7 +312,7 @@ class Round:
             taken = every[start : start + TOGETHER]
             mine = np.isin(rows, taken)
             columns = np.unique(positions[mine])
-            pairs = self._scorer.pool.some_pairs(taken, self._frame, self._renderer.encoded, columns)
+            pairs = self._scorer.pool.pairs(taken, self._frame, self._renderer.encoded, columns)
             at = taken.searchsorted(rows[mine]), columns.searchsorted(positions[mine])
             yield self._scorer.score_block(pairs).at(*at)
 

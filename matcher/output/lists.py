@@ -75,7 +75,7 @@ class Renderer:
         texts = dict.fromkeys(columns.keys() - {Recommendation.RANK}, "str")
         for name in ("score", "mutual", "seeker_gain", "candidate_gain"):
             columns[name] = getattr(scores, name)
-        columns |= zip(COMPONENT_NAMES, scores.seeker_components.T, strict=True)
+        columns |= zip(COMPONENT_NAMES, scores.components[0].T, strict=True)
         columns[Recommendation.PRICE] = prices[positions]
         columns[Recommendation.COMPLETENESS] = scores.completeness
         table = pd.DataFrame(columns).round(DECIMALS).astype(texts)

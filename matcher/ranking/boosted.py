@@ -109,7 +109,7 @@ class BoostedRanker(Ranker):
             moved[column] = np.abs(self.utility(changed) - usual).mean()
         if not moved.any():  # all pairs of the pool are alike: every known feature counts the same
             moved = (~np.isnan(self.means_)).astype(np.float64)
-        self.shares_ = moved / moved.sum() if moved.any() else moved
+        self.shares_ = moved / (moved.sum() or 1.0)
         return self
 
     @property

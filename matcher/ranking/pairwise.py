@@ -95,15 +95,13 @@ class PairwiseRanker(AdditiveRanker):
             if name not in ends or name in GATES:
                 raise ConfigError(f"bounds must name features that have a weight; got {name!r}.")
             if not 0.0 <= low <= high <= 1.0:
-                raise ConfigError(
-                    f"bounds of {name} must be in order and from 0 to 1; got {low:g} and {high:g}."
-                )
+                got = f"{low:g} and {high:g}"
+                raise ConfigError(f"bounds of {name} must be in order and from 0 to 1; got {got}.")
             ends[name] = low, high
         lowest, highest = np.array(list(ends.values()), dtype=np.float64).T
         if not lowest.sum() <= 1.0 + ROUNDING or not highest.sum() >= 1.0 - ROUNDING:
-            raise ConfigError(
-                f"bounds must allow weights of sum 1; got sums from {lowest.sum():g} to {highest.sum():g}."
-            )
+            got = f"{lowest.sum():g} to {highest.sum():g}"
+            raise ConfigError(f"bounds must allow weights of sum 1; got sums from {got}.")
         return lowest, highest
 
     def _learn(self, choices: "Choices", prior: Floats, low: Floats, high: Floats) -> Floats:
@@ -188,16 +186,12 @@ def project(shares: Floats, low: Floats, high: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Choices:
-    """Pairs, seeker after seeker, of which some were chosen.
+    """Pairs, seeker after seeker, of which some were chosen."""
 
-    Features, shape (n_pairs, n_features); the position of each seeker's first pair; which pairs became
-    partners; and the number of candidates that each unchosen pair represents.
-    """
-
-    features: Floats
-    starts: Positions
-    chosen: Flags
-    weight: Floats
+    features: Floats  # shape (n_pairs, n_features)
+    starts: Positions  # of each seeker's first pair
+    chosen: Flags  # which pairs became partners
+    weight: Floats  # number of candidates that each unchosen pair represents
 
     @classmethod
     def gather(cls, features: Floats, y: Any, groups: Any, weight: Any) -> Self:

@@ -25,17 +25,15 @@ MANIFEST: Final = "manifest.json"
 CARD: Final = "README.md"
 FILES: Final = (CARD, ESTIMATOR, MANIFEST)
 LISTED: Final = 5  # number of files that a message names
-TRUSTED: Final = frozenset(
-    {
-        "matcher.ranking.boosted.BoostedRanker",
-        "matcher.ranking.calibration.CalibratedRanker",
-        "matcher.ranking.calibration.Calibration",
-        "matcher.ranking.pairwise.PairwiseRanker",
-        "matcher.ranking.pairwise.StackedRanker",
-        "matcher.ranking.simple.SignalRanker",
-        "matcher.ranking.weighted.WeightedRanker",
-        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    }
+TRUSTED: Final = (
+    "matcher.ranking.boosted.BoostedRanker",
+    "matcher.ranking.calibration.CalibratedRanker",
+    "matcher.ranking.calibration.Calibration",
+    "matcher.ranking.pairwise.PairwiseRanker",
+    "matcher.ranking.pairwise.StackedRanker",
+    "matcher.ranking.simple.SignalRanker",
+    "matcher.ranking.weighted.WeightedRanker",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 )
 """Types beyond those that skops itself trusts; a file that holds any other is refused."""
 
@@ -45,8 +43,7 @@ def save_ranker(
 ) -> Path:
     """Write a fitted ranker, its manifest with facts (JSON) and its card (Markdown); whole or not at all.
 
-    A folder that holds a ranker is replaced. Raises `ModelError` if it holds anything else, or cannot be
-    written.
+    A folder that holds a ranker is replaced; `ModelError` if it holds anything else, or cannot be written.
     """
     from skops.io import dump
 
@@ -150,8 +147,8 @@ def load_estimator(path: Path, manifest: Mapping[str, Any]) -> CalibratedRanker 
             stacklevel=2,
         )
     try:
-        strangers = set(get_untrusted_types(file=path / ESTIMATOR)) - TRUSTED
-        ranker: Any = None if strangers else load(path / ESTIMATOR, trusted=sorted(TRUSTED))
+        strangers = set(get_untrusted_types(file=path / ESTIMATOR)).difference(TRUSTED)
+        ranker: Any = None if strangers else load(path / ESTIMATOR, trusted=TRUSTED)
     except Exception as err:  # skops raises many kinds for a broken file
         raise ModelError(f"{path / ESTIMATOR} cannot be read: {type(err).__name__}. Train it again.") from err
     if strangers:

@@ -134,8 +134,7 @@ class AdditiveRanker(Ranker):
     def shares_(self) -> Floats:
         """Weights that are in force in this pool, shape (n_features,), summing to 1 or all 0."""
         shares = np.where(np.isnan(self.means_), 0.0, self.weights_)
-        total = shares.sum()
-        return np.asarray(shares / total if total > 0 else shares)
+        return np.asarray(shares / (shares.sum() or 1.0))
 
     def predict(self, X: Floats) -> Floats:
         """Return the gain of each pair, shape (n_pairs,), in [0, 1]."""
