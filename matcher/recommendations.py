@@ -4,7 +4,7 @@ import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -32,8 +32,6 @@ from matcher.output.lists import Explain, Renderer, is_listed, last_explained, w
 from matcher.profiles.records import Profiles, Seeker, latest_date, read_usable, records_of, roster_of
 
 Past = str | Path | pd.DataFrame | OutcomeTable | History
-
-HISTORY_NOTED: Final = "history: "
 
 
 class Matcher(FittedPool):
@@ -83,7 +81,7 @@ class Matcher(FittedPool):
             self.history_note = read.unused(set(self.table.kept[Profile.ID]), date)
             known = History.of(read)
             if self.history_note:
-                warnings.warn(f"{HISTORY_NOTED}{self.history_note}.", stacklevel=2)
+                warnings.warn(f"history: {self.history_note}.", stacklevel=2)
         pool = EncodedPool(
             self.table.kept,
             self.config,
@@ -95,8 +93,7 @@ class Matcher(FittedPool):
             repeats=known.repeats() if known is not None and self.config.rules.no_repeats else (),
         )
         notes = pool.notes()
-        if len(notes):
-            n_noted = notes[Rejection.ID].nunique()
+        if n_noted := notes[Rejection.ID].nunique():
             warnings.warn(f"{NOTED}: {n_noted}; Matcher.table.notes says which.", stacklevel=2)
         self.table = self.table.with_notes(notes)
         self.pool = pool.frame
@@ -233,8 +230,7 @@ class Matcher(FittedPool):
     ) -> Iterator[tuple[pd.DataFrame, list[PairRemarks]]]:
         """Yield recommendations and the remarks in their texts, a block of seekers after the other.
 
-        Numbers of all seekers are computed first, for bands need the lists of all; texts are made part by
-        part, of the recommendations that are listed. Parameters and errors are those of `recommend`.
+        Numbers of all seekers are computed first, for bands need the lists of all.
         """
         renderer, found = self._score_lists(seeker, k, explain, lang)
         every = deque(found)

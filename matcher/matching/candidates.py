@@ -16,35 +16,23 @@ from matcher.features import Organisations
 from matcher.features.complementarity import WORDS
 from matcher.features.organisations import Resources
 
-DIMS: Final = (288, 48, 48)
-"""Dimensions at most of all words, of mean vectors, and of needs or offers."""
-FITTED: Final = 20_000
-"""Organisations at most of which dimensions are learned."""
-LISTED: Final = 20
-"""Length of the lists by which the choice of candidates is judged."""
-MEAN_WANTED: Final = 0.99
-LOW_WANTED: Final = 0.97
-DOUBLINGS: Final = 3
-"""How often the number of candidates is doubled at most where lists would lose more."""
-GROUP: Final = 32
-"""Candidates of a group of which only the best is compared at first."""
-PART: Final = 4096
-"""Organisations that are encoded at a time, which bounds memory."""
-Learned = tuple[list[Floats32], list[str]]
-"""As of `Composite`."""
+DIMS: Final = (288, 48, 48)  # at most, of all words, of mean vectors, and of needs or offers
+FITTED: Final = 20_000  # organisations at most of which dimensions are learned
+LISTED: Final = 20  # length of the lists by which the choice of candidates is judged
+MEAN_WANTED, LOW_WANTED = 0.99, 0.97
+DOUBLINGS: Final = 3  # of the number of candidates at most, where lists would lose more
+GROUP: Final = 32  # candidates of a group of which only the best is compared at first
+PART: Final = 4096  # organisations that are encoded at a time, which bounds memory
+Learned = tuple[list[Floats32], list[str]]  # as of `Composite`
 
 
 class ListValue(NamedTuple):
     """What lists of chosen candidates are worth: their mean scores over those of lists of all pairs."""
 
-    size: int
-    """Candidates per seeker."""
-    mean: float
-    """Mean value over the lists compared, in [0, 1]."""
-    low: float
-    """5th percentile of the value."""
-    kept: float
-    """Share of the organisations of the lists of all pairs that stay."""
+    size: int  # candidates per seeker
+    mean: float  # over the lists compared, in [0, 1]
+    low: float  # 5th percentile
+    kept: float  # share of the organisations of the lists of all pairs that stay
 
     @property
     def is_enough(self) -> bool:
@@ -123,14 +111,12 @@ class CandidateSearch:
 
     Parameters
     ----------
-    composite : Composite
     rows, columns : ndarray of shape (n_seekers,), (n_candidates,)
         Positions in the pool of the organisations of some pairs.
     mutual : ndarray of shape (n_seekers, n_candidates)
         Exact mutual scores of these pairs; NaN for those that do not count.
     size : int
         Number of candidates per seeker.
-    device : {"cpu", "cuda"}, default "cpu"
 
     Attributes
     ----------
@@ -199,8 +185,7 @@ class CandidateSearch:
         words, meaning, needs, offers, needed, offered = composite.blocks(composite.vectors)
         parts = words, meaning, offers, needs, offered, needed
         turned = zip(parts, weights[[0, 1, 2, 2, 3, 3]], strict=True)
-        n_facts = composite.facts.shape[1]
-        constant = composite.facts @ weights[-1 - n_facts : -1]
+        constant = composite.facts @ weights[-1 - composite.facts.shape[1] : -1]
         # Constant and prices are columns, so that the product adds them.
         self._theirs = np.zeros((len(constant), composite.vectors.shape[1] + 2), dtype=np.float32)
         for out, (part, weight) in zip(composite.blocks(self._theirs[:, :-2]), turned, strict=True):

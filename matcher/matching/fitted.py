@@ -35,7 +35,6 @@ Seekers = Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
 
 JOINT_WORK: Final = {"complementarity": 0.13, "trust": 0.24, "communication": 0.1}
 JOINT_WORK_LIMIT: Final = 0.12  # conduct limit of a pool that gives a history instead of needs and offers
-SEEKERS_NOTED: Final = "rules of seekers that hold for nobody (excludes, lead, must, pin)"
 NOTED: Final = "profiles nearly the same as others, with texts that do not count or with rules to be checked"
 
 
@@ -136,10 +135,8 @@ class FittedPool:
         added = self.scorer.pool.encoded(read.kept, table.set_aside)
         scorer = self.scorer.merged(added, gone, table.set_aside)
         notes = pd.concat([scorer.pool.notes(added.ids), self.scorer.pool.unused(read.kept)])
-        if len(notes):
-            warnings.warn(
-                f"{NOTED}: {notes[Rejection.ID].nunique()}; Matcher.table.notes says which.", stacklevel=3
-            )
+        if n_noted := notes[Rejection.ID].nunique():
+            warnings.warn(f"{NOTED}: {n_noted}; Matcher.table.notes says which.", stacklevel=3)
         n_rows = len(scorer.pool) + table.n_rejected
         self.table = replace(table, kept=scorer.pool.frame, n_rows=n_rows).with_notes(notes)
         self.pool, self.scorer = scorer.pool.frame, scorer
@@ -294,7 +291,8 @@ class FittedPool:
         rules = self.scorer.pool.rules
         n_open = sum(note.is_open for note in rules.notes(given))
         if n_open:
-            warnings.warn(f"{SEEKERS_NOTED}: {n_open}; see Matcher.scorer.pool.rules.notes.", stacklevel=3)
+            noted = f"rules of seekers that hold for nobody (excludes, lead, must, pin): {n_open}"
+            warnings.warn(f"{noted}; see Matcher.scorer.pool.rules.notes.", stacklevel=3)
         frame = rules.lend(given)
         return frame, self.scorer.pool.encoder.encode(frame, progress=self.progress)
 

@@ -37,21 +37,14 @@ from matcher.matching.selection import Variety
 from matcher.outcomes import History
 from matcher.profiles.records import records_of
 
-BLOCK: Final = 64
-"""Seekers of a block: bounds the memory of a block."""
-PAIRS: Final = 300_000
-"""Pairs of a block of a large pool of which all are scored."""
-TOGETHER: Final = 32_768
-"""Pairs whose components are computed together, so that arrays stay in the cache."""
-MOST_NAMED: Final = 5
-"""Near-duplicates that a note names."""
+BLOCK: Final = 64  # seekers of a block: bounds the memory of a block
+PAIRS: Final = 300_000  # pairs of a block of a large pool of which all are scored
+TOGETHER: Final = 32_768  # pairs whose components are computed together, so that arrays stay in the cache
+MOST_NAMED: Final = 5  # near-duplicates that a note names
 UNUSED: Final = N_("further column that the pool does not have: left out until it is fitted again")
-SAMPLE: Final = 64
-"""Reference seekers whose pairs show rankers the pool's means; a sample drawn by id."""
-MOST_SAMPLED: Final = 20_000
-"""Candidates at most with whom these are paired."""
-CHOSEN_BLOCK: Final = 16
-"""Seekers of a block with signals whose candidates are chosen: signals are computed of more pairs."""
+SAMPLE: Final = 64  # reference seekers, drawn by id, whose pairs show rankers the pool's means
+MOST_SAMPLED: Final = 20_000  # candidates at most with whom these are paired
+CHOSEN_BLOCK: Final = 16  # seekers of a block with signals whose candidates are chosen: of more pairs first
 Choose = Callable[[pd.DataFrame, Organisations | Positions, Flags], Flags]
 """Seekers, the same encoded or their positions in the pool, and eligible pairs -> pairs that are scored."""
 
@@ -60,21 +53,17 @@ Choose = Callable[[pd.DataFrame, Organisations | Positions, Flags], Flags]
 class PairBlock:
     """Features of all pairs of a block of seekers and the pool, or some of its organisations."""
 
-    rows: Positions
-    """Shape (n_seekers,): positions of the seekers in the table that they come from."""
+    rows: Positions  # of the seekers in the table that they come from, shape (n_seekers,)
     columns: Positions
     """Positions in the pool, in rising order, at least one: of shape (n_candidates,), or (n_seekers,
     n_candidates) where each seeker has candidates of its own.
     """
-    features: tuple[str, ...]
-    """The components, then the signals that the pool has."""
+    features: tuple[str, ...]  # the components, then the signals that the pool has
     seeker_side: Floats
     candidate_side: Floats
     """Features as each side sees them, (n_seekers, n_candidates, n_features), in [0, 1]; NaN unknown."""
-    eligible: Flags
-    """Which pairs may be recommended."""
-    is_profile: Flags
-    """Shape (n_seekers,): false for opportunities of a named lead."""
+    eligible: Flags  # which pairs may be recommended, shape (n_seekers, n_candidates)
+    is_profile: Flags  # false for opportunities of a named lead, shape (n_seekers,)
     _picked: dict[tuple[str, ...], tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
 
     def at(self, *index: Positions | Flags) -> PairBlock:
@@ -383,7 +372,6 @@ class EncodedPool:
         return self._pairs(rows, seekers, taken, eligible, columns, chooses)
 
     def _are_near(self, rows: Positions) -> Flags:
-        """Return which organisations are near-duplicates of some, shape (n_rows, n_candidates)."""
         is_near = np.zeros((len(rows), len(self)), dtype=bool)
         for row, position in enumerate(rows.tolist()):
             is_near[row, self.twins.get(position, ())] = True
@@ -436,7 +424,7 @@ class EncodedPool:
 
 
 def draw(ids: Objects, seed: int) -> NDArray[np.uint64]:
-    """Return numbers by which organisations are drawn, the lowest first, as reference seekers are.
+    """Return numbers by which organisations are drawn, the lowest first.
 
     Who is drawn depends on the seed and on each id alone, so the order of rows never matters, and
     an added organisation displaces at most one other.

@@ -19,8 +19,7 @@ TOLERANCE: Final = 1e-4
 class PriceLearner:
     """Learns the price of each candidate: the mean mutual score of its `neighbours` strongest suitors.
 
-    Only these are held. Conneau et al. (2018), "Word translation without parallel data": the r term of CSLS,
-    on mutual scores instead of cosines.
+    Conneau et al. (2018), "Word translation without parallel data": the r term of CSLS, on mutual scores.
     """
 
     def __init__(self, neighbours: int, n_candidates: int) -> None:
@@ -56,8 +55,7 @@ class EquilibriumLearner:
     """Learns prices from the pairs of some seekers of a pool: those of `equilibrium_prices`."""
 
     def __init__(self, market: MarketSettings, capacities: Floats) -> None:
-        self._market = market
-        self._capacities = capacities
+        self._market, self._capacities = market, capacities
         self._rows: list[Positions] = []
         self._pairs: list[csr_matrix] = []
         self._levels: list[Floats] = []

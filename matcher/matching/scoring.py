@@ -90,12 +90,9 @@ class Listed(NamedTuple):
     """Recommendations of several seekers as numbers and positions, seeker after seeker and best first."""
 
     selected: Selected
-    scores: ScoredBlock
-    """Of these pairs."""
-    seeker_prices: Floats
-    """As of `PoolScorer.seeker_prices`, of shape (n,)."""
-    stays: Flags
-    """Whether an analyst keeps the candidate in the list, of shape (n,)."""
+    scores: ScoredBlock  # of these pairs
+    seeker_prices: Floats  # as of `PoolScorer.seeker_prices`, of shape (n,)
+    stays: Flags  # whether an analyst keeps the candidate in the list, of shape (n,)
 
     def keep(self, mask: Flags) -> Listed:
         """Return the recommendations that a mask keeps."""

@@ -47,15 +47,13 @@ def select_best(
     ----------
     score : ndarray of shape (n_seekers, n_candidates)
         -inf where a pair is not eligible. Equal scores keep the order of ids.
-    twins : mapping of int to ndarray, optional
-        Positions of the near-duplicates of candidates that have any.
     pins : sequence of mapping of int to int, optional
         Of each seeker, the positions of candidates that stay in the list, and the ranks they keep; 0 for the
         rank of the score, or the last place where that is beyond `k`. Those not eligible are left out.
     variety : Variety, optional
         Lists may then be shorter than `k`; pinned candidates stay all the same.
     columns : ndarray of shape (n_candidates,) or (n_seekers, n_candidates), optional
-        Positions of the candidates, in rising order; from 0 when left out. Twins and pins are positions.
+        Positions of the candidates, in rising order; from 0 when left out. Twins are positions, too.
     """
     columns = np.broadcast_to(np.arange(score.shape[1]) if columns is None else columns, score.shape)
     score = without_twins(score, twins or {}, pins, k, columns)

@@ -92,11 +92,10 @@ def open_pool(folder: str | Path, encoder: Encoder | None = None, *, check: bool
         check_files(path, manifest, {*FILES} - {MANIFEST})
     config = Config.from_dict(read_toml(path / SETTINGS, KIND))
     encoding = OrganisationEncoder(encoder or open_encoder(config.encoder), config)
-    for what, saved, now in (
-        ("encoder", manifest["encoder"], encoding.fingerprint),
-        ("lexicon", manifest["lexicons"], _digests(config.lexicons)),
-    ):
-        if saved != now:
+    present = {"encoder": encoding.fingerprint, "lexicons": _digests(config.lexicons)}
+    for name, now in present.items():
+        if manifest[name] != now:
+            what = name.removesuffix("s")
             raise ModelError(
                 f"{path} was saved with another {what} than this one. Fit and save the pool again."
             )

@@ -70,10 +70,7 @@ def _moments(X: Floats, counts: Floats | None) -> Floats:
 
 
 def pool_scale(X: Floats, features: Sequence[str], counts: Floats | None = None) -> tuple[Floats, Floats]:
-    """Return middle and width of the scale of each feature, from pairs of the pool that count so often.
-
-    Features that are no component, and gates, keep the scale from 0 to 1.
-    """
+    """Return middle and width of the scale of each feature, from pairs of the pool that count so often."""
     mean, spread = np.array([USUAL.get(name, (np.nan, np.nan)) for name in features]).reshape(-1, 2).T
     n_known, means, variances = _moments(X, counts)
     share = n_known / (n_known + USUAL_PAIRS)
