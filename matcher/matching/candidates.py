@@ -92,7 +92,8 @@ class Composite:
         """Return the vectors of organisations, shape (n, n_dims)."""
         parts = zip(_parts(organisations), self.learned[0], strict=True)
         sides = organisations.needs, organisations.offers
-        named = [_highest(side, category) for side in sides for category in self.learned[1]]
+        pairs = ((side, side.categories == name) for side in sides for name in self.learned[1])
+        named = [np.nan_to_num(side.max_rows(side.weights * is_of)) for side, is_of in pairs]
         found = [np.asarray(part @ axes, dtype=np.float32) for part, axes in parts]
         return np.column_stack([*found, *named]).astype(np.float32, copy=False)
 
@@ -270,11 +271,6 @@ def _weighted(resources: Resources) -> csr_matrix:
     groups = csr_matrix((resources.weights / counts**0.5, rows, resources.offsets), shape)
     words = [np.sqrt(WORDS) * (groups @ space) for space in resources.lexical.spaces]
     return csr_matrix(hstack([*words, np.sqrt(1.0 - WORDS) * csr_matrix(groups @ resources.vectors.floats)]))
-
-
-def _highest(resources: Resources, category: str) -> Floats:
-    """Return the highest weight of needs or offers of a category, shape (n,); 0 without one."""
-    return np.nan_to_num(resources.max_rows(resources.weights * (resources.categories == category)))
 
 
 def _axes(matrix: csr_matrix | Floats, n_dims: int) -> Floats32:

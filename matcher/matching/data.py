@@ -69,9 +69,18 @@ def write_data(root: Any, folder: Path, known: Mapping[str, Any]) -> None:
 
 def read_data(folder: Path, known: Mapping[str, Any]) -> Any:
     """Read what `write_data` wrote, else `ModelError`; processes share the arrays, mapped into memory."""
+    types = {"F64": "<f8", "F32": "<f4", "I64": "<i8", "I32": "<i4", "I8": "i1"}
+    types |= {"U64": "<u8", "U8": "u1", "BOOL": "?"}
     with _reading(folder):
         state = json.loads((folder / STATE).read_text(encoding="utf-8"))
-        return _Reader(state["objects"], map_arrays(folder / ARRAYS), known).value(state["root"])
+        mapped, arrays = np.memmap(folder / ARRAYS, mode="r"), {}
+        start = 8 + int(mapped[:8].view("<u8")[0])
+        header = json.loads(mapped[8:start].tobytes())
+        header.pop("__metadata__", None)
+        for name, one in header.items():
+            first, last = (start + offset for offset in one["data_offsets"])
+            arrays[name] = np.asarray(mapped[first:last]).view(types[one["dtype"]]).reshape(one["shape"])
+        return _Reader(state["objects"], arrays, known).value(state["root"])
 
 
 @contextmanager
@@ -82,21 +91,6 @@ def _reading(path: Path) -> Iterator[None]:
         raise ModelError(
             f"{path} cannot be read ({type(err).__name__}). Fit and save the pool again."
         ) from err
-
-
-def map_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a safetensors file by name, mapped read-only into memory."""
-    types = {"F64": "<f8", "F32": "<f4", "I64": "<i8", "I32": "<i4", "I8": "i1"}
-    types |= {"U64": "<u8", "U8": "u1", "BOOL": "?"}
-    mapped = np.memmap(path, mode="r")
-    start = 8 + int(mapped[:8].view("<u8")[0])
-    header = json.loads(mapped[8:start].tobytes())
-    header.pop("__metadata__", None)
-    arrays = {}
-    for name, one in header.items():
-        first, last = (start + offset for offset in one["data_offsets"])
-        arrays[name] = np.asarray(mapped[first:last]).view(types[one["dtype"]]).reshape(one["shape"])
-    return arrays
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
