@@ -4,7 +4,7 @@ import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,8 @@ from matcher.output.lists import Explain, Renderer, is_listed, last_explained, w
 from matcher.profiles.records import Profiles, Seeker, latest_date, read_usable, records_of, roster_of
 
 Past = str | Path | pd.DataFrame | OutcomeTable | History
+
+HISTORY_NOTED: Final = "history: "
 
 
 class Matcher(FittedPool):
@@ -81,7 +83,7 @@ class Matcher(FittedPool):
             self.history_note = read.unused(set(self.table.kept[Profile.ID]), date)
             known = History.of(read)
             if self.history_note:
-                warnings.warn(f"history: {self.history_note}.", stacklevel=2)
+                warnings.warn(f"{HISTORY_NOTED}{self.history_note}.", stacklevel=2)
         pool = EncodedPool(
             self.table.kept,
             self.config,

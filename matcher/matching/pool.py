@@ -265,7 +265,7 @@ class EncodedPool:
         if only is None:
             rules = self.rules.notes()
         else:
-            wanted = np.flatnonzero(np.isin(ids, [*only])).tolist()
+            wanted = np.flatnonzero(self.frame[Profile.ID].isin([*only])).tolist()
             twins = {at: twins[at] for at in wanted if at in twins}
             left_out = {id_: left_out[id_] for id_ in only if id_ in left_out}
             rules = self.rules.notes(self.frame.iloc[wanted], ids)
