@@ -35,6 +35,7 @@ Seekers = Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
 
 JOINT_WORK: Final = {"complementarity": 0.13, "trust": 0.24, "communication": 0.1}
 JOINT_WORK_LIMIT: Final = 0.12  # conduct limit of a pool that gives a history instead of needs and offers
+SEEKERS_NOTED: Final = "rules of seekers that hold for nobody (excludes, lead, must, pin)"
 NOTED: Final = "profiles nearly the same as others, with texts that do not count or with rules to be checked"
 
 
@@ -291,8 +292,7 @@ class FittedPool:
         rules = self.scorer.pool.rules
         n_open = sum(note.is_open for note in rules.notes(given))
         if n_open:
-            noted = f"rules of seekers that hold for nobody (excludes, lead, must, pin): {n_open}"
-            warnings.warn(f"{noted}; see Matcher.scorer.pool.rules.notes.", stacklevel=3)
+            warnings.warn(f"{SEEKERS_NOTED}: {n_open}; see Matcher.scorer.pool.rules.notes.", stacklevel=3)
         frame = rules.lend(given)
         return frame, self.scorer.pool.encoder.encode(frame, progress=self.progress)
 

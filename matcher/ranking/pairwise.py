@@ -95,13 +95,15 @@ class PairwiseRanker(AdditiveRanker):
             if name not in ends or name in GATES:
                 raise ConfigError(f"bounds must name features that have a weight; got {name!r}.")
             if not 0.0 <= low <= high <= 1.0:
-                got = f"{low:g} and {high:g}"
-                raise ConfigError(f"bounds of {name} must be in order and from 0 to 1; got {got}.")
+                raise ConfigError(
+                    f"bounds of {name} must be in order and from 0 to 1; got {low:g} and {high:g}."
+                )
             ends[name] = low, high
         lowest, highest = np.array(list(ends.values()), dtype=np.float64).T
         if not lowest.sum() <= 1.0 + ROUNDING or not highest.sum() >= 1.0 - ROUNDING:
-            got = f"{lowest.sum():g} to {highest.sum():g}"
-            raise ConfigError(f"bounds must allow weights of sum 1; got sums from {got}.")
+            raise ConfigError(
+                f"bounds must allow weights of sum 1; got sums from {lowest.sum():g} to {highest.sum():g}."
+            )
         return lowest, highest
 
     def _learn(self, choices: "Choices", prior: Floats, low: Floats, high: Floats) -> Floats:
