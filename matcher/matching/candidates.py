@@ -106,9 +106,9 @@ class Composite:
 class CandidateSearch:
     """Chooses the candidates of each seeker whose pairs are worth exact scores.
 
-    The mutual score of a pair is estimated by a sum of inner products, weighted by least squares:
-    of words, of meaning, and of the needs of each side with the offers of the other, by their texts and by
-    their categories; and by facts of the candidate. A GPU gives the same within the rounding of float32.
+    The mutual score of a pair is estimated by a sum of inner products, weighted by least squares: of words,
+    of meaning, and of the needs of each side with the offers of the other, by their texts and by their
+    categories; and by facts of both. A GPU gives the same within the rounding of float32.
 
     Parameters
     ----------

@@ -327,9 +327,8 @@ def analyst_ranker(pool: EncodedPool) -> WeightedRanker:
     """Return the ranker of the settings of a pool, not fitted yet.
 
     Where no organisation gives needs or offers, complementarity is hardly known. If there is a history, the
-    default settings then raise trust, of which joint work is a part, to .24, communication to .1 and the
-    conduct limit to .12. Settings that differ from the defaults stay as they are. Own definition,
-    measured in docs/benchmarks.md.
+    default settings then raise trust, of which joint work is a part, communication and the conduct limit;
+    others stay as they are. Own definition, measured in docs/benchmarks.md.
     """
     config = pool.context.config
     are_defaults = (config.weights, config.conduct_limit) == (DEFAULT_WEIGHTS, Config().conduct_limit)

@@ -54,10 +54,7 @@ class PairBlock:
     """Features of all pairs of a block of seekers and the pool, or some of its organisations."""
 
     rows: Positions  # of the seekers in the table that they come from, shape (n_seekers,)
-    columns: Positions
-    """Positions in the pool, in rising order, at least one: of shape (n_candidates,), or (n_seekers,
-    n_candidates) where each seeker has candidates of its own.
-    """
+    columns: Positions  # in the pool, rising, at least one; each seeker's own, or of shape (n_candidates,)
     features: tuple[str, ...]  # the components, then the signals that the pool has
     seeker_side: Floats
     candidate_side: Floats

@@ -122,9 +122,6 @@ def equilibrium_prices(
     Sinkhorn leaves out a_i^2, the part that stays free. Each step takes the geometric mean of a and its
     solution by the others' values, so that a single pool converges as two sides do. The price is
     -2 beta log a: less half the prices of both, mutual scores rank as the expected partnerships do.
-
-    References
-    ----------
     Choo and Siow (2006); Tomita et al. (2023), arXiv 2306.09060; Nakada et al. (2024), arXiv 2411.19214.
     Knight, Ruiz and Ucar (2014) for symmetric scaling.
     """

@@ -369,14 +369,11 @@ def learn_prices(
 def _learn_equilibria(
     pool: EncodedPool, scorers: Sequence[PoolScorer], advance: Callable[[int], object]
 ) -> None:
-    """Set the prices of scorers by an equilibrium of the same pairs.
-
-    Those of the reference seekers; in a large pool, of everybody with candidates chosen without prices.
-    """
+    """Set prices by an equilibrium of the pairs of reference seekers, or of all in a large pool."""
     market = pool.context.config.market
     capacities = pool.frame[Profile.CAPACITY_MAX].fillna(1).to_numpy(dtype=float)
     learners = [EquilibriumLearner(market, capacities) for _ in scorers]
-    scorers[0].set_prices(np.zeros(len(pool)))
+    scorers[0].set_prices(np.zeros(len(pool)))  # candidates are chosen without prices
     rows = np.arange(len(pool)) if pool.is_large else pool.reference
     for pairs in pool.own_blocks(rows, scorers[0]._choose()):
         for scorer, learner in zip(scorers, learners, strict=True):
