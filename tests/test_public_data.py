@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from matcher import Matcher
-from matcher.outcomes import History, read_outcomes
+from matcher.outcomes import read_outcomes
 from matcher.profiles import read_profiles
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -29,7 +29,6 @@ THIRDS: Final = ("lowest third", "middle third", "highest third")  # of budgets 
 FAIR: Final = ("size", "budget", "language", "newcomer")  # groups of candidates whose exposure is judged
 LEAST_PART: Final = 0.8  # of its share of the pool that a group needs: four fifths (29 CFR 1607.4 D)
 COLUMNS: Final = ("by", "value", "metric", "n", "mean", "low", "high")
-_EDGES: Final = (0, 10, 50, 250, math.inf)
 METRICS: Final = ("MRR", "nDCG@10", "nDCG@20", "R@10", "R@50", "R@100")
 MAIN_METRICS: Final = ("nDCG@10", "R@50")  # metrics of groups and ablations
 
@@ -44,7 +43,7 @@ def group_seekers(seekers: pd.DataFrame, languages: Iterable[str], newcomer: pd.
         "kind": rows[Profile.KIND],
         "language": pd.Series(list(languages), index=rows.index),
         "country": rows[Profile.COUNTRY],
-        "size": pd.cut(staff, list(_EDGES), right=False, labels=list(SIZES)),
+        "size": pd.cut(staff, [0, 10, 50, 250, math.inf], right=False, labels=list(SIZES)),
         "budget": pd.cut(budget_ranks, [0, 1 / 3, 2 / 3, 1], labels=list(THIRDS)),
         "newcomer": newcomer.map({True: "newcomer", False: "established"}).reindex(rows.index),
     }

@@ -39,7 +39,6 @@ FOLDS: Final = 10
 DEPTH: Final = 5
 LEAST_GOOD: Final = 5  # good pairs, compared with others of their seeker, from which weights are learned
 LEAST_SEEKERS: Final = 4
-MET: Final = "met"
 LOWEST_USEFUL: Final = 2.0  # rating (1 to 5) up to which a side gained nothing
 RATED: Final = [str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING)]
 SIDED: Final = "one_sided"  # whether a grade holds for the seeker's side only
@@ -240,7 +239,7 @@ def _side_grades(rows: pd.DataFrame) -> pd.DataFrame:
         rated=(rows[RATED[0]] - LOWEST_USEFUL).clip(lower=0.0),
         worked=stage.map(dict.fromkeys(JOINT_WORK, 3.0)),
         declined=stage.where(own).map({DECLINED: 0.0}),
-        met=stage.map({MET: float(GOOD)}),
+        met=stage.map({"met": float(GOOD)}),
     )
 
 

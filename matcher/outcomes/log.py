@@ -244,7 +244,6 @@ class OutcomeLog(Database):
 
 
 def _is_stored(log: database.Transaction, run: Run, shown: pd.DataFrame) -> bool:
-    """Return whether a run is stored; `OutcomeError` if one of this id showed other lists."""
     if not log.rows(sa.select(database.runs.c.id).where(database.runs.c.id == run.id)):
         return False
     lists = database.shown

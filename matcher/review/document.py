@@ -76,12 +76,10 @@ class _Texts(Texts):
         return self.name(bare) if bare == shift.name else self.text("filled", column=self.name(bare))
 
     def pair(self, pair: Pair) -> str:
-        """Return both organisations."""
         one, other = (self.side(pair, side) for side in SIDES)
         return self.text("pair", one=one, other=other)
 
     def side(self, pair: Pair, side: str) -> str:
-        """Return the name and the id of one side of a pair."""
         return self.organisation(pair[SIDES.index(side)])
 
     def organisation(self, id_: str) -> str:
@@ -106,12 +104,10 @@ class _Texts(Texts):
         yield from self.more(len(rows), MOST_LISTED)
 
     def more(self, n: int, most: int) -> Iterator[Block]:
-        """Yield how many are left out of a list."""
         if n > most:
             yield Note(self.text("more", number=n - most))
 
     def lacking(self, enough: Enough) -> Block:
-        """Return how much is missing for a verdict."""
         parts = vars(enough) | {"missing": enough.missing, "unit": self.name(enough.unit)}
         return Paragraph(self.text("lacking", **parts))
 
