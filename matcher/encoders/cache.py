@@ -30,13 +30,9 @@ _TABLE: Final = (
 class CachedEncoder:
     """An encoder that runs another encoder only for texts whose vectors it does not have.
 
-    `folder` is where vectors are kept between runs, in one file per encoder; None keeps them in memory only.
-
-    Notes
-    -----
-    Memory: 4 bytes times dimensions for each of the last `_KEPT` distinct texts (384 dimensions: 1.5 KB),
-    plus about 200 bytes. Texts are not kept, only their digests. An unusable cache file is a warning, not an
-    error.
+    `folder` is where vectors are kept between runs, in one file per encoder; None keeps them in memory only:
+    the last `_KEPT`, of 1.5 KB each at 384 dimensions. Texts are not kept, only their digests. An unusable
+    cache file is a warning, not an error.
     """
 
     def __init__(self, encoder: Encoder, folder: Path | None) -> None:
@@ -54,10 +50,7 @@ class CachedEncoder:
         self._known: dict[bytes, Floats32] = {}
 
     def encode(self, texts: Sequence[str], *, progress: bool = False) -> Floats32:
-        """Return one unit vector per text, as `Encoder.encode`; the bar counts those encoded now.
-
-        Raises `EncoderError` as well if the encoder returns vectors that are not finite or of another shape.
-        """
+        """Return one unit vector per text, as `Encoder.encode`; raise `EncoderError` for unusable ones."""
         listed = check_texts(texts)
         keys = {
             text: blake2b(text.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=32).digest()
@@ -100,8 +93,8 @@ class CachedEncoder:
 class _VectorStore:
     """Vectors of one encoder in one SQLite file, which processes may share.
 
-    A file that cannot be opened, read or written is reported once as a warning; from then on nothing is
-    found or kept. Connections are opened for each call, so that the store can be pickled and survives a fork.
+    A file that cannot be used is reported once; from then on nothing is found or kept. Connections are opened
+    for each call, so that the store can be pickled and survives a fork.
     """
 
     def __init__(self, path: Path, dimensions: int) -> None:

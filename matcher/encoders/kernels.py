@@ -102,10 +102,7 @@ def _widest(offsets: Positions) -> Any:  # pragma: no cover
 
 @compiled
 def best_matches(ours: Vectors, theirs: Vectors, columns: Positions, most: int) -> Floats:  # pragma: no cover
-    """Return `ragged.best_matches` of listed pairs of groups, seen from both sides, and the highest cosine.
-
-    Shape (3, n_ours, n_listed); NaN where a group is empty.
-    """
+    """Return `ragged.best_matches` of listed pairs of groups, and the highest cosine."""
     found = np.full((3, *columns.shape), np.nan)
     best, other = np.empty(_widest(ours[0])), np.empty(_widest(theirs[0]))
     for row in range(columns.shape[0]):
@@ -142,10 +139,7 @@ def mark(found: Flags, table: Flags, ours: Ints, theirs: Ints, lists: Lists) -> 
 def closeness(
     words: Floats, ours: Texts, theirs: Texts, lists: Lists, settings: tuple[float, float, float, float]
 ) -> None:  # pragma: no cover
-    """Turn similarities of words into those of needs and offers, as `complementarity.counted`.
-
-    Of each side codes and scales of vectors, and codes of categories, -1 where there is none.
-    """
+    """Turn similarities of words into those of needs and offers, as `complementarity.counted`."""
     starts, columns = lists
     share, same, alike, other = settings
     for row in range(len(starts) - 1):

@@ -25,13 +25,9 @@ FUNCTION_WORDS: Final = {
 
 
 class Guess:
-    """Guesses languages by their function words.
+    """Guesses languages by their function words, as Ingle (1976).
 
     The counts of all languages are one number, `BITS` of it for each, so that a text takes one sum.
-
-    References
-    ----------
-    Own definition; Ingle (1976) identified languages by common short words.
 
     Examples
     --------
@@ -64,25 +60,16 @@ guess_language: Final = Guess(FUNCTION_WORDS).language_of
 class Centring:
     """Centres an encoder's vectors by language.
 
-    Sentence encoders map all texts into a narrow cone, and each language into a part of it. The mean of
-    parallel sentences that were written for this purpose is subtracted from the vectors of each
-    language. Because these sentences are always the same, so is the similarity of two texts, whatever
-    else is in the pool.
-
-    References
-    ----------
-    Arora et al. (2017) and Mu and Viswanath (2018) for removing the common direction; one mean per
-    language is measured in docs/benchmarks.md.
+    Sentence encoders map all texts into a narrow cone, and each language into a part of it. The mean of fixed
+    parallel sentences is subtracted from each language's vectors, so that similarities do not depend on the
+    pool. After Arora et al. (2017) and Mu and Viswanath (2018); measured in docs/benchmarks.md.
     """
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
 
     def encode(self, texts: Sequence[str], languages: Sequence[str], *, progress: bool = False) -> Floats:
-        """Return centred unit vectors in float64, for the rest as `Encoder.encode`.
-
-        `languages` holds the language of each text: "en", "id", or "" for unknown.
-        """
+        """Return centred unit vectors of texts and their languages, "" unknown, as `Encoder.encode`."""
         vectors = self._encoder.encode(texts, progress=progress).astype(np.float64)
         if self._encoder.is_centred:
             return vectors

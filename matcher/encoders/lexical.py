@@ -71,10 +71,7 @@ class LexicalVectors:
         return [space.T.tocsr().astype(np.float64) for space in self.spaces]
 
     def likeness(self, other: LexicalVectors, columns: Positions | None = None) -> Floats:
-        """Return similarities to the power `EXPONENT`, in [0, 1], shape (n_self, n_other).
-
-        Of those of the others that `columns` lists for each when it is given, of its shape.
-        """
+        """Return similarities to the power `EXPONENT`, (n_self, n_other) or as `columns`."""
         if columns is None:
             found = self.similarity(other)
             shared = np.flatnonzero(found)  # of short texts few share a word, and powers are slow
@@ -94,10 +91,10 @@ class LexicalVectors:
         return found
 
     def similarity(self, other: LexicalVectors) -> Floats:
-        """Return similarities in [0, 1], shape (n_self, n_other).
+        """Return weighted means of the cosines in every language, in [0, 1], shape (n_self, n_other).
 
-        The weighted mean of the cosines in every language: `NATIVE` for the languages that the two texts
-        are written in, the rest for the others, into which both are carried. Own definition.
+        `NATIVE` is for the languages in which the two are written, the rest for those into which both are
+        carried.
         """
         found = np.empty((len(self), len(other)))
         for start in range(0, len(self), BLOCK):
@@ -137,12 +134,8 @@ class LexicalEncoder:
     """TF-IDF of stems in each language of a pool, with words carried over from the other languages.
 
     A stem or phrase is carried as its translations, weighted by their probabilities among the words of the
-    pool; one without translations is carried as itself, so that names and loanwords match in any language.
-
-    References
-    ----------
-    Salton and Buckley (1988) for TF-IDF with sublinear term frequency; Darwish and Oard (2003) for
-    probabilistic structured queries.
+    pool; one without translations as itself, so that names and loanwords match. TF-IDF is that of Salton and
+    Buckley (1988), sublinear; carrying that of Darwish and Oard (2003).
     """
 
     def __init__(self, lexicons: Sequence[Lexicon] = ()) -> None:
@@ -151,7 +144,7 @@ class LexicalEncoder:
     def fit(self, texts: Sequence[Pieces]) -> Self:
         """Learn the stems and their document frequencies from the pieces of each organisation's texts."""
         documents = [_Document(pieces) for pieces in texts]
-        written = Counter(code for each in documents if (code := each.main_language))
+        written = Counter(max(each.stems, key=each.size) for each in documents if each.stems)
         least = LEAST_SHARE * len(documents)
         self.languages = tuple(sorted(code for code, n in written.items() if n >= least)) or ("",)
         self._spaces = [Space(code, documents, self._lexicons) for code in self.languages]
@@ -174,7 +167,6 @@ class LexicalEncoder:
         return best if usual[best] > 0.0 else ""
 
     def _readable(self, pieces: Pieces) -> Pieces:
-        """Return pieces as the pool's are read: without a language where the pool has none."""
         return pieces if any(self.languages) else [(text, "") for text, _ in pieces]
 
     def _encode(self, documents: Sequence[_Document]) -> LexicalVectors:
@@ -197,8 +189,8 @@ class LexicalEncoder:
     def match(self, ours: Reading, theirs: Reading, least: float = 0.0) -> list[WordMatch]:
         """Return the words of two texts that make them similar, those with the greatest share first.
 
-        Exact: the shares of all pairs of words sum to 1; those below `least` are left out. A stem's part in
-        the similarity is given to the words that it comes from in proportion to their counts.
+        Exact: the shares of all sum to 1; those below `least` are left out. A stem's part is given to the
+        words that it comes from in proportion to their counts.
         """
         weights = [float(weight[0, 0]) for weight in space_weights(ours.shares[:, None], theirs.shares)]
         found: dict[tuple[str, str], float] = defaultdict(float)
@@ -263,7 +255,7 @@ def same_language(ours: Floats, theirs: Floats) -> Floats:
 def fair_scale(vectors: LexicalVectors) -> float:
     """Return the ratio of the `TYPICAL` quantiles of chance pairs within and across languages.
 
-    Drawn to 1 where there are few pairs of either. Own definition; docs/languages.md compares it with others.
+    Drawn to 1 where there are few pairs; docs/languages.md compares it with others.
     """
     written = same_language(vectors.shares[:, None], vectors.shares)
     rows, columns = np.triu_indices(len(vectors), 1)
@@ -289,11 +281,6 @@ class _Document:
                 self.unknown.append(text)
             elif stems := stems_of(text, language):
                 self.stems.setdefault(language, []).extend(stems)
-
-    @property
-    def main_language(self) -> str:
-        """The language of most words; "" where none is known."""
-        return max(self.stems, key=self.size, default="")
 
     def size(self, language: str) -> int:
         """Return the number of words that are written in a language."""
@@ -347,7 +334,6 @@ class Space:
         return matrix
 
     def _carried_counts(self, documents: Sequence[_Document], code: str) -> csr_matrix:
-        """Return the expected counts of the stems that texts in another language are carried to."""
         translations = self._translations(code)
         cut = translations.cover if translations else list[str]
         units = [cut(each.stems[code]) if code in each.stems else [] for each in documents]
@@ -399,10 +385,7 @@ class Space:
     def _parts(
         self, words: Sequence[tuple[str, str, int, int]], language: str
     ) -> Iterator[tuple[str, int, float]]:
-        """Yield each word or phrase, each column that it counts in, and how much.
-
-        Words are given as stem, text, and place in the text.
-        """
+        """Yield each word or phrase, each column that it counts in, and how much."""
         stems, start = [stem for stem, *_ in words], 0
         if language in ("", self.language):
             for stem, text, begin, end in words:

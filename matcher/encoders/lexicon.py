@@ -53,13 +53,7 @@ class Translations:
         return {self.words[column]: share for column, share in zip(columns, shares, strict=True)}
 
     def cover(self, stems: Sequence[str]) -> list[str]:
-        """Cut stems, from left to right, into the longest phrases that have translations, and single stems.
-
-        Examples
-        --------
-        >>> open_lexicon().directions["id", "en"].cover(["rumah", "sakit", "baru"])
-        ['rumah sakit', 'baru']
-        """
+        """Cut stems, left to right, into the longest phrases that have translations, and single stems."""
         units, stop, longest = list[str](), 0, self._longest
         begun = [(start, longest[pair]) for start, pair in enumerate(pairwise(stems)) if pair in longest]
         for start, most in begun:
@@ -98,26 +92,24 @@ class Lexicon:
             (one, other): tabulate(one, other, stemmed),
             (other, one): tabulate(other, one, [(b, a, weight) for a, b, weight in stemmed]),
         }
-        return cls(directions, _function_words(languages, pairs))
-
-
-def _function_words(languages: tuple[str, str], pairs: Sequence[Pair]) -> dict[str, frozenset[str]]:
-    if "en" not in languages:
-        return {}
-    turned = languages[0] != "en"
-    sides = [(b, a) if turned else (a, b) for a, b, _ in pairs]
-    found = frozenset(word.casefold() for english, word in sides if english.casefold() in stop_words("en"))
-    code = languages[0] if turned else languages[1]
-    return {code: found} if found and code not in FUNCTION_WORDS else {}
+        sides = {other: [(a, b) for a, b, _ in pairs]} if one == "en" else {}
+        sides |= {one: [(b, a) for a, b, _ in pairs]} if other == "en" else {}
+        grammar = stop_words("en")
+        found = {
+            code: frozenset(word.casefold() for english, word in both if english.casefold() in grammar)
+            for code, both in sides.items()
+            if code not in FUNCTION_WORDS
+        }
+        return cls(directions, {code: words for code, words in found.items() if words})
 
 
 def tabulate(
     source: str, target: str, entries: Iterable[tuple[Sequence[str], Sequence[str], float]]
 ) -> Translations:
-    """Turn weighted entries (stems, stems of the translation, weight) into a table of probabilities.
+    """Turn entries (stems, stems of the translation, weight) into a table of probabilities.
 
-    The weight of an entry is shared evenly among the stems of the translation. Raises `EncoderError` if no
-    entry has a content word on both sides.
+    The weight is shared evenly among the stems of the translation. Raises `EncoderError` if no entry has
+    both.
     """
     cells = [
         (" ".join(stems), stem, weight / len(translation))
@@ -135,12 +127,10 @@ def tabulate(
 
 
 def open_lexicon(path: str | Path | None = None) -> Lexicon:
-    """Open a trained lexicon, or a table of word pairs.
+    """Open the lexicon of the package, a folder of `scripts/train_lexicon.py`, or a TSV of word pairs.
 
-    That is a folder that `scripts/train_lexicon.py` wrote, or a TSV file whose header names two languages
-    (``en<TAB>ms``) and whose rows hold a word or phrase of each; a third column `weight` may say how common
-    each translation is. None is the lexicon that comes with the package. Raises `EncoderError` if the path is
-    neither, or its content is damaged.
+    A TSV's header names two languages (``en<TAB>ms``); a third column `weight` may say how common each
+    translation is. Raises `EncoderError` if the path is neither, or its content is damaged.
     """
     source = bundled_model(LEXICON) if path is None else Path(path)
     return _read_folder(source) if source.is_dir() else _read_pairs(source)
@@ -161,22 +151,16 @@ def _read_folder(folder: Path) -> Lexicon:
             code: (folder / f"units.{code}.txt").read_text(encoding="utf-8").splitlines()
             for code in languages
         }
-        directions = {
-            (source, target): _direction(source, target, units[source], units[target], tables)
-            for source, target in (tuple(languages), tuple(reversed(languages)))
-        }
+        directions = {}
+        for source, target in (tuple(languages), tuple(reversed(languages))):
+            data, *places = (tables[f"{source}-{target}.{name}"] for name in ("data", "indices", "indptr"))
+            shape = len(units[source]), len(units[target])
+            table = normalize(csr_matrix((data.astype(np.float64) / 255.0, *places), shape), norm="l1")
+            numbers = {unit: number for number, unit in enumerate(units[source])}
+            directions[source, target] = Translations(source, target, numbers, units[target], table)
     except (OSError, KeyError, TypeError, ValueError, SafetensorError) as err:
         raise EncoderError(f"{folder} must hold a lexicon; it cannot be opened ({err}).") from err
     return Lexicon(directions)
-
-
-def _direction(
-    source: str, target: str, units: Sequence[str], words: Sequence[str], tables: Mapping[str, np.ndarray]
-) -> Translations:
-    parts = [tables[f"{source}-{target}.{name}"] for name in ("data", "indices", "indptr")]
-    table = csr_matrix((parts[0].astype(np.float64) / 255.0, *parts[1:]), (len(units), len(words)))
-    numbers = {unit: number for number, unit in enumerate(units)}
-    return Translations(source, target, numbers, words, normalize(table, norm="l1"))
 
 
 def _read_pairs(path: Path) -> Lexicon:

@@ -19,10 +19,8 @@ def cache_folder() -> Path:
 def open_encoder(name: str | None = None) -> CachedEncoder:
     """Open an encoder and keep the vectors that it makes: those of a transformer in `cache_folder`.
 
-    None or ``"encoder-id-en"`` is the default, which comes with the package. Else `name` is the path of an
-    encoder that `scripts/train_encoder.py` trained, or the name or path of a sentence-transformers model; one
-    that is not in the download cache of that library is fetched from its hub. Raises `EncoderError` if the
-    model cannot be found or loaded.
+    None or ``"encoder-id-en"`` is the default; else the path of an encoder of `scripts/train_encoder.py`, or
+    the name or path of a sentence-transformers model, from its download cache or hub. Raises `EncoderError`.
     """
     if name is None or name == EMBEDDED:
         return CachedEncoder(StaticEncoder(bundled_model()), None)

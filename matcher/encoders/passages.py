@@ -39,15 +39,9 @@ def split_passages(text: str) -> list[str]:
 
 
 def _pieces(text: str) -> Iterator[list[str]]:
-    """Cut at sentence and list breaks, then cut what is still longer than `MAX_WORDS`, into words."""
     for sentence in _BREAKS.split(text):
         if has_substance(sentence):
             words = sentence.split()
-            yield from [words] if len(words) <= MAX_WORDS else _even_parts(words)
-
-
-def _even_parts(words: list[str]) -> list[list[str]]:
-    """Cut a list of words into the fewest parts of nearly equal length, each <= `MAX_WORDS`."""
-    n_parts = -(-len(words) // MAX_WORDS)
-    bounds = [round(part * len(words) / n_parts) for part in range(n_parts + 1)]
-    return [words[start:stop] for start, stop in itertools.pairwise(bounds)]
+            n_parts = -(-len(words) // MAX_WORDS)
+            bounds = [round(part * len(words) / n_parts) for part in range(n_parts + 1)]
+            yield from (words[start:stop] for start, stop in itertools.pairwise(bounds))

@@ -16,10 +16,7 @@ NO_SHARED_LANGUAGE: Final = 0.2  # the most that a pair without a shared languag
 
 
 def score(seekers: Organisations, candidates: Organisations, context: Context, columns: Positions) -> Floats:
-    """A shared language first, then channels, then region.
-
-    NaN where languages, channels and region are all unknown. Own definition, see docs/scores.md.
-    """
+    """A shared language first, then channels, then region; NaN where all are unknown. See docs/scores.md."""
     languages = np.minimum(seekers.languages.shared(candidates.languages, columns), 1.0)
     channels = seekers.channels.overlap(candidates.channels, columns)
     ours, theirs = seekers.regions[:, None], candidates.regions[columns]

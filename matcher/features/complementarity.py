@@ -24,8 +24,8 @@ def both(
 ) -> tuple[Floats, Floats]:
     """Mix of the need that is met best and of the mean over all needs, by importance (`mixed`).
 
-    NaN where the seeker names no needs or the candidate no offers. A further offer never lowers the
-    score of a candidate that has offers already. Own definition, see docs/scores.md.
+    NaN where the seeker names no needs or the candidate no offers. A further offer lowers no score. Own
+    definition, see docs/scores.md.
     """
     ours = _listed(seekers.needs, candidates.offers, columns, are_needs=True)
     return ours, _listed(seekers.offers, candidates.needs, columns, are_needs=False)
@@ -56,10 +56,8 @@ def mixed(best: float, mean: float) -> float:
 def counted(texts: Floats, needs: Resources, offers: Resources, fails: Flags) -> Floats:
     """Return how far offers meet needs by the `likeness` of their texts: closeness x level, of its shape.
 
-    `fails` are `contradictions` of their facts.
-
-    The closeness of texts counts in full within a category and less across; an offer of the needed
-    category is worth more, unless its text has nothing in common. Without a category the text decides alone.
+    `fails` are `contradictions` of their facts. Without a category the text decides alone; an offer of the
+    needed category is worth more, unless its text has nothing in common.
     """
     ours, theirs = needs.codes[:, None], offers.codes
     is_same = (ours == theirs) & (ours != -1)
@@ -75,8 +73,7 @@ def counted(texts: Floats, needs: Resources, offers: Resources, fails: Flags) ->
 def place_counts(sizes: Positions) -> Floats:
     """Return how much each offer counts by its place among the `sizes` of each organisation, in (0, 1].
 
-    The first `FULL` count in full, number r then (`FULL` / r)^2: with many offers some are like any need
-    by chance.
+    Number r beyond `FULL` counts (`FULL` / r)^2: of many offers some are like any need by chance.
     """
     starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
     return np.asarray(np.minimum(1.0, FULL / (np.arange(len(starts)) - starts + 1)) ** 2)

@@ -31,10 +31,7 @@ Both = Callable[[Organisations, Organisations, Context, Positions], tuple[Floats
 
 @dataclass(frozen=True)
 class Component:
-    """One aspect of a partnership: `score` or `both` of `matcher.features.<name>`, and `components.toml`.
-
-    A module has `score` where a pair looks the same from either side.
-    """
+    """One aspect: `score`, where a pair looks the same from either side, or `both` of `features.<name>`."""
 
     name: str
     """Column name; also the name of its weight in `matcher.config`."""

@@ -59,7 +59,7 @@ class TextFilter:
     """Leaves out of profiles what does not count: see docs/scores.md, “What does not count”.
 
     Texts are the same if they have the same words in any order, at least `LEAST_WORDS` different ones; of a
-    profile with texts taken from others shorter ones too. Own definition, measured in docs/benchmarks.md.
+    profile with texts taken from others shorter ones too.
     """
 
     def fit(self, records: Iterable[Record]) -> Self:
@@ -77,7 +77,6 @@ class TextFilter:
         return self
 
     def _carrying(self, key: Key) -> set[str]:
-        """Return the ids of the profiles that have a text."""
         digest = np.uint64(_digest(key))
         first, last = (self._digests.searchsorted(digest, side) for side in ("left", "right"))
         return {*self._ids[self._carriers[first:last]]}
@@ -87,10 +86,7 @@ class TextFilter:
         return [self.apply(*one) for one in zip(records, may_advertise(records), strict=True)]
 
     def apply(self, record: Record, may_be_advert: bool = True) -> tuple[Record, dict[str, int]]:
-        """Return a canonical profile or opportunity with the texts that count, and all else.
-
-        And how many do not count, by a key of `LEFT_OUT`; without those of which all do.
-        """
+        """Return a canonical profile with the texts that count, and how many do not, by `LEFT_OUT`."""
         kept, numbers = {**record}, Counter[str]()
         is_advert = may_be_advert and bool(advertising_text(record))
         passages = {column: split_passages(record[column]) for column in PROSE}
@@ -190,7 +186,6 @@ def without_repeats(items: Sequence[Resource]) -> tuple[Resource, ...]:
 
 
 def _are_alike(one: Key, other: Key) -> bool:
-    """Return whether enough of the words of two texts are in both."""
     return len(one & other) >= REPEATED * len(one | other)
 
 
@@ -215,8 +210,8 @@ def favourable(claims: Iterable[Claim]) -> list[Claim]:
 def advertising_text(record: Mapping[str, Any]) -> str:
     """Return the text by which a profile reads like an advertisement; "" where it does not.
 
-    A profile does if `LEAST_STYLES` kinds of cues stand in its mission, vision, needs and offers, or one
-    names a phone number, a link or a call to contact beside one other kind. Own definition.
+    It does if `LEAST_STYLES` kinds of cues stand in its mission, vision, needs and offers, or a phone number,
+    a link or a call to contact beside one other kind. Own definition.
     """
     texts = _texts_of(record)
     mission, _, *resources = texts
@@ -259,10 +254,7 @@ def with_implied(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def implied(record: Mapping[str, Any], column: Profile) -> tuple[Resource, ...]:
-    """Return the sentences of a profile that state a need or an offer, without a category.
-
-    A sentence does if it has a cue ("we are looking for", "kami menyediakan") of `implied.toml`.
-    """
+    """Return the sentences that state a need or an offer by a cue of `implied.toml`, without a category."""
     cues = _CUES[column]
     sentences = (text for source in IMPLYING for text in split_passages(record[source]))
     found = dict.fromkeys(

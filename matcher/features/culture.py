@@ -7,8 +7,5 @@ from matcher.features.ragged import best_matches
 
 
 def score(seekers: Organisations, candidates: Organisations, context: Context, columns: Positions) -> Floats:
-    """Likeness of the two descriptions of working style.
-
-    NaN where either side gives no working style. Own definition, see docs/scores.md.
-    """
+    """Likeness of working styles; NaN where either side gives none. Own definition, see docs/scores.md."""
     return best_matches(seekers.styles, candidates.styles, columns)[0]

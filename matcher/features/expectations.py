@@ -16,9 +16,9 @@ HORIZON: Final = 0.4
 def both(
     seekers: Organisations, candidates: Organisations, context: Context, columns: Positions
 ) -> tuple[Floats, Floats]:
-    """Likeness of indicators and agreement of stated horizons.
+    """Likeness of indicators and agreement of stated horizons; NaN where both are unknown.
 
-    NaN where neither indicators nor goals are stated by both. Own definition, see docs/scores.md.
+    Own definition, see docs/scores.md.
     """
     # Shared over stated horizons (short, long): 1 the same, .5 one of two, 0 none; NaN if unstated.
     ours = [goals.counts[:, None] > 0 for goals in (seekers.goals_short, seekers.goals_long)]

@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import repeat
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -59,26 +58,20 @@ def holder_facts(records: Sequence[Mapping[str, Any]], as_of: dt.date | None) ->
     said = [_texts_of(record) for record in records]
     missions = cues_of([record[Profile.MISSION] for record in records])
     whole = cues_of(["\n".join(texts) for texts in said])
-    return [*map(_holder_facts, records, said, repeat(as_of), missions, whole)]
-
-
-def _holder_facts(
-    record: Mapping[str, Any], texts: Sequence[str], as_of: dt.date | None, of_mission: Cues, whole: Cues
-) -> Facts:
-    mission, founded, kind = record[Profile.MISSION], record[Profile.FOUNDED], record[Profile.KIND]
-    said, name, *works_on = texts
-    age = math.inf if pd.isna(founded) or as_of is None else as_of.year - float(founded)
-    groups = statements.groups_of(kind, name, *works_on if whole.standing else ())
-    return Facts(
-        location(record[Profile.COUNTRY], record[Profile.REGION]),
-        Standing(kind, whole.standing and statements.says_unregistered(said), age, groups),
-        statements.mission_area(mission)[0] if of_mission.area else None,
-        condition=statements.stated_condition(mission) if of_mission.condition else None,
-    )
+    found = []
+    for record, (text, name, *works_on), cues, of_all in zip(records, said, missions, whole, strict=True):
+        mission, founded, kind = record[Profile.MISSION], record[Profile.FOUNDED], record[Profile.KIND]
+        age = math.inf if pd.isna(founded) or as_of is None else as_of.year - float(founded)
+        groups = statements.groups_of(kind, name, *works_on if of_all.standing else ())
+        place = location(record[Profile.COUNTRY], record[Profile.REGION])
+        standing = Standing(kind, of_all.standing and statements.says_unregistered(text), age, groups)
+        area = statements.mission_area(mission)[0] if cues.area else None
+        condition = statements.stated_condition(mission) if cues.condition else None
+        found.append(Facts(place, standing, area, condition=condition))
+    return found
 
 
 def _texts_of(record: Mapping[str, Any]) -> list[str]:
-    """Return mission and needs as one text, the name, and each text on what an organisation works on."""
     said = " . ".join([record[Profile.MISSION], *(need.text for need in record[Profile.NEEDS])])
     offered = [offer.text for offer in record[Profile.OFFERS]]
     return [said, record[Profile.NAME], *record[Profile.SECTOR], *record[Profile.PRODUCTS], *offered]
@@ -87,8 +80,8 @@ def _texts_of(record: Mapping[str, Any]) -> list[str]:
 def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool, cues: Cues) -> Facts:
     """Return the facts of one need or offer; `cues` are those of its text.
 
-    An offer that names no area has that of its organisation; funding also has the condition of the mission,
-    and every offer has it if the mission refuses somebody.
+    An offer without an area has that of its organisation; funding has the condition of the mission, and every
+    offer has it if the mission refuses somebody.
     """
     is_funding = category == "funding"
     area = statements.area_and_clause(text, is_need=is_need)[0] if cues.area else None
@@ -148,10 +141,7 @@ class FactColumns:
 
 
 class CodedColumn:
-    """Values of which many are equal: the distinct ones, and the code of each row.
-
-    Two columns are equal if they share the tuple of distinct values.
-    """
+    """Distinct values, and the code of each row; columns that share the tuple of values are equal."""
 
     def __init__(self, values: Sequence[Hashable]) -> None:
         numbers: dict[Hashable, int] = {}
@@ -182,7 +172,6 @@ class CodedColumn:
 
 @lru_cache(64)
 def _compared(compare: Compare, ones: CodedColumn, others: CodedColumn) -> Flags:
-    """Compare each of the values that states something with each of the others."""
     rows = [[bool(one) and compare(one, other) for other in others.distinct] for one in ones.distinct]
     return np.array(rows, dtype=bool).reshape(len(ones.distinct), len(others.distinct))
 

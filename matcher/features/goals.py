@@ -9,10 +9,9 @@ from matcher.features.ragged import best_matches
 def both(
     seekers: Organisations, candidates: Organisations, context: Context, columns: Positions
 ) -> tuple[Floats, Floats]:
-    """Mean likeness of short-term goals with short-term and of long-term goals with long-term.
+    """Likeness of short-term goals with short-term, of long-term with long-term: the mean of what is known.
 
-    The mean of what is known; NaN where no horizon is stated by both. Own definition, see
-    docs/scores.md.
+    NaN where no horizon is stated by both. Own definition, see docs/scores.md.
     """
     short = best_matches(seekers.goals_short, candidates.goals_short, columns)[:2]
     long = best_matches(seekers.goals_long, candidates.goals_long, columns)[:2]

@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import fields, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -16,16 +17,14 @@ MOST_RUNS: Final = 64  # runs of rows up to which each is copied whole
 
 
 def merge_rows(one: Any, other: Any, order: Positions) -> Any:
-    """Return rows of two encodings of one kind; `order` numbers those of `other` after those of `one`.
+    """Return rows of two encodings of one kind, arrays or what is made of them.
 
-    These are arrays, sparse matrices, mappings and dataclasses of them.
+    `order` numbers the rows of `other` after those of `one`.
     """
-    if isinstance(one, np.ndarray):
+    if isinstance(one, np.ndarray) or issparse(one):
+        join = partial(vstack, format="csr") if issparse(one) else np.concatenate
         runs = _runs(one, other, order)
-        return np.concatenate([one, other])[order] if runs is None else np.concatenate(runs)
-    if issparse(one):
-        runs = _runs(one, other, order)
-        return vstack([one, other], format="csr")[order] if runs is None else vstack(runs, format="csr")
+        return join([one, other])[order] if runs is None else join(runs)
     if isinstance(one, CodedColumn):
         return one.merged(other, order)
     if isinstance(one, Ragged):

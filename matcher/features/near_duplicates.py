@@ -23,10 +23,7 @@ LEAST_STEMS: Final = 20  # of a profile from which it can be compared: short one
 
 
 def near_duplicates(ours: Organisations, theirs: Organisations) -> Flags:
-    """Return which organisations have nearly the same texts, shape (n_ours, n_theirs).
-
-    One that is in both is a near-duplicate of itself.
-    """
+    """Return which organisations have nearly the same texts, (n_ours, n_theirs): each also as itself."""
     close = ours.meaning.cosines(theirs.meaning) >= MEANING
     close &= _is_comparable(ours)[:, None] & _is_comparable(theirs)
     rows, columns = np.nonzero(close)

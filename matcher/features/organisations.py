@@ -118,16 +118,9 @@ class Organisations:
 class OrganisationEncoder:
     """Learns the pool's vocabulary and encodes tables of profiles.
 
-    `language_of` gives the language of a text, "" where unknown, also of further lexicons.
-
-    Attributes
-    ----------
-    as_of : date or None
-        From which ages are counted; like the others after `fit`.
-    filter : TextFilter
-    lexical : LexicalEncoder
-    left_out : dict of str to dict
-        How many texts of a profile of the pool do not count, by id and reason; only where some do not.
+    `language_of` gives the language of a text, "" where unknown, also of further lexicons. After `fit`,
+    `as_of` is the date from which ages are counted, None without one; `left_out` holds how many texts of a
+    profile of the pool do not count, by id and reason, where some do not.
     """
 
     def __init__(self, encoder: Encoder, config: Config) -> None:
@@ -177,8 +170,7 @@ class OrganisationEncoder:
     ) -> Organisations:
         """Return the canonical profiles or opportunities of `frame`, encoded, in its order.
 
-        `spoken` is the language of each organisation, guessed by its texts where left out; `progress` shows a
-        bar on stderr while texts are encoded.
+        `spoken` is the language of each organisation, guessed by its texts where left out.
         """
         fitted, records = self._counted
         if frame is not fitted:
@@ -251,7 +243,6 @@ class OrganisationEncoder:
         return text, self._language_of_piece(text) or spoken
 
     def _pieces(self, texts: Iterable[str], spoken: str) -> list[Piece]:
-        """Return texts of one organisation, without the empty ones, as pieces, each as of `piece`."""
         return [self.piece(text, spoken) for text in texts if text]
 
     def _encode_words(
@@ -342,7 +333,6 @@ def facts_of(records: Iterable[Mapping[str, Any]], holders: Iterable[Facts], col
 
 
 def _passages_of(record: dict[str, Any]) -> list[str]:
-    """Return the distinct passages of vision and mission, and the values, of one record."""
     pieces = [*split_passages(record[Profile.VISION]), *split_passages(record[Profile.MISSION])]
     return [*filter(None, dict.fromkeys([*pieces, stated_values(record)]))]
 
@@ -356,12 +346,11 @@ def texts_of(record: Mapping[str, Any]) -> list[str]:
 def evidence_strength(
     column: Iterable[Sequence[Claim]], as_of: dt.date | None, settings: TrustSettings
 ) -> Floats:
-    """Return how well evidenced each organisation is by its claims, shape (n_organisations,).
+    """Return how well evidenced each organisation is by its claims, in [0, 1), shape (n_organisations,).
 
-    1 - exp(-w), w the sum of the weights of its `GOOD_CLAIMS` best claims, in [0, 1); claims that speak
-    against it (`is_adverse`) count nothing. No claim gives 0, one fresh sourced claim .63, two .86, three or
-    more .95. A claim is given once, and of one source, or of all claims without one, the best counts. Ages
-    are counted from `as_of`; without it every claim is fresh. Own definition.
+    1 - exp(-w), w the sum of the weights of its `GOOD_CLAIMS` best favourable claims: one fresh sourced claim
+    gives .63, two .86, three .95. A claim is given once, and of one source, or of all claims without one, the
+    best counts. Ages are counted from `as_of`; without it every claim is fresh. Own definition.
     """
     totals = [_total_weight(claims, as_of, settings) for claims in column]
     return 1.0 - np.exp(-np.array(totals, dtype=np.float64))

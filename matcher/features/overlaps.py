@@ -36,10 +36,7 @@ class Terms:
         return Terms(self.matrix[rows], self.sizes[rows])
 
     def shared(self, other: "Terms", columns: Positions) -> Floats:
-        """Return the number of shared terms with those that `columns` lists for each, of its shape.
-
-        NaN for none where a size is 0.
-        """
+        """Return the number of shared terms of listed pairs; NaN for none where a size is 0."""
         counts = np.zeros(columns.shape)
         halves = np.full(len(self.sizes), 0.5), np.full(len(other.sizes), 0.5)
         add_products(counts.ravel(), self.matrix, other.matrix, halves, lists_of(columns))
@@ -80,11 +77,7 @@ def known(ours: Flags, theirs: Flags) -> Flags:
 
 
 def shared_terms(seekers: csr_matrix, candidates: csr_matrix, rarity: Floats) -> Floats:
-    """Return the share of the seeker's terms that the candidate shares, weighted by `rarity_of`.
-
-    Terms are 0 or 1, shape (n, n_terms). In [0, 1], shape (n_seekers, n_candidates); NaN where either
-    names none. Not symmetric.
-    """
+    """Return the share of a seeker's terms, by rarity, a candidate shares; NaN where a side has none."""
     weighted = seekers.multiply(rarity[None, :]).tocsr()
     shared = (weighted @ candidates.T).toarray()
     totals = np.asarray(weighted.sum(axis=1)).ravel()
@@ -136,8 +129,8 @@ class Meetings:
     def affinity(self, seekers: Positions, candidates: Positions, works: csr_matrix) -> Floats:
         """Return n / (n + `PAIRS_HALF`) for n pairs of others with the words of a pair that met in works.
 
-        The seekers' own works, shape (n_seekers, n_works), are left out: they count as ties. In [0, 1), shape
-        (n_seekers, n_candidates); NaN where a word is unknown, -1. Own definition.
+        The seekers' own works, shape (n_seekers, n_works), are left out: they count as ties. NaN where a word
+        is unknown. Own definition.
         """
         ours, rows = np.maximum(seekers, 0), np.arange(len(seekers))
         alike = self._members[ours].multiply(works).tocsr()

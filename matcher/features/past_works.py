@@ -17,10 +17,7 @@ BLOCK: Final = 256
 def likeness_of_works(
     organisations: Organisations, texts: LexicalVectors, works: csr_matrix | None = None
 ) -> Floats:
-    """Return how alike organisations and the texts of works are, shape (n, n_works), in [0, 1].
-
-    As of `LexicalVectors.likeness`; 0 for those in which nobody of `works` (n_others, n_works) took part.
-    """
+    """Likeness of organisations and texts, (n, n_works); 0 where nobody took part by `works`."""
     wanted = np.arange(len(texts)) if works is None else np.unique(works.indices)
     likeness = np.zeros((len(organisations), len(texts)))
     likeness[:, wanted] = organisations.lexical.likeness(texts[wanted])
@@ -37,13 +34,12 @@ def nearest_works(organisations: Organisations, texts: LexicalVectors) -> csr_ma
 
 def most_like(likeness: Floats, top: int) -> csr_matrix:
     """Keep the `top` highest of each row, brought to sum 1; equal ones in the order of columns."""
-    n_rows, n_columns = likeness.shape
     columns = np.argsort(-likeness, axis=1, kind="stable")[:, :top]
     values = np.take_along_axis(likeness, columns, axis=1)
     totals = values.sum(axis=1, keepdims=True)
     values = np.divide(values, totals, out=np.zeros_like(values), where=totals > 0)
-    rows = np.repeat(np.arange(n_rows), columns.shape[1])
-    return csr_matrix((values.ravel(), (rows, columns.ravel())), shape=(n_rows, n_columns))
+    rows = np.repeat(np.arange(len(likeness)), columns.shape[1])
+    return csr_matrix((values.ravel(), (rows, columns.ravel())), shape=likeness.shape)
 
 
 def best_of_works(likeness: Floats, works: csr_matrix) -> Floats:
@@ -58,7 +54,7 @@ def best_of_works(likeness: Floats, works: csr_matrix) -> Floats:
 def mean_of_best(likeness: Floats, works: csr_matrix, top: int = 3) -> Floats:
     """Return the sum of the `top` highest likenesses among each candidate's works, over `top`, in [0, 1].
 
-    Likeness (n_seekers, n_works); works (n_candidates, n_works), 1 where the candidate took part.
+    Likeness (n_seekers, n_works); works (n_candidates, n_works).
     """
     sizes = np.diff(works.indptr)
     owner = np.repeat(np.arange(len(sizes)), sizes)
@@ -82,8 +78,7 @@ def words_present(codes: Positions, works: csr_matrix) -> csr_matrix:
 def missing(present: csr_matrix, near: csr_matrix, seekers: Positions, candidates: Positions) -> Floats:
     """Return the share of the works like the seeker's in which the candidate's word took part, in [0, 1].
 
-    `present` as of `words_present`, `near` as of `Background`, words as of `Meetings.affinity`. 0 where the
-    seeker has it; NaN where a word is unknown.
+    0 where the seeker has it; NaN where a word is unknown.
     """
     usual = np.asarray((near @ present.T).toarray())[:, np.maximum(candidates, 0)]
     usual = np.where(seekers[:, None] == candidates[None, :], 0.0, usual)

@@ -66,13 +66,7 @@ def place_names() -> re.Pattern[str]:
 
 @lru_cache(65536)
 def location(country: str, region: str) -> Places:
-    """Return where an organisation is, as exactly as is known; empty where unknown.
-
-    Examples
-    --------
-    >>> sorted(location("Indonesia", "Kupang, NTT")), sorted(location("", "Hull"))
-    (['Kupang'], [])
-    """
+    """Return where an organisation is, as exactly as is known; empty where unknown."""
     found = {mention.place for text in (country, region) for mention in mentions(text, any_case=True)}
     inside, provinces = _gazetteer().inside, found & set(_gazetteer().centres)
     if provinces:
@@ -102,7 +96,6 @@ def distance(places: Iterable[str], others: Iterable[str]) -> float:
 
 @cache
 def _distance(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    """Return the km between two points; kept, for provinces are few and the checks of the library slow."""
     return EARTH_RADIUS * float(haversine_distances([one], [other])[0, 0])
 
 

@@ -50,9 +50,8 @@ class Ragged:
         """Return the sum of the vectors of each group from one position to another, shape (n, n_dims)."""
         vectors = self.vectors[self.offsets[start] : self.offsets[stop]].floats
         offsets = self.offsets[start : stop + 1] - self.offsets[start]
-        groups = csr_matrix(
-            (np.ones(len(vectors)), np.arange(len(vectors)), offsets), shape=(stop - start, len(vectors))
-        )
+        n = len(vectors)
+        groups = csr_matrix((np.ones(n), np.arange(n), offsets), shape=(stop - start, n))
         return np.asarray(groups @ vectors)
 
     def max_rows(self, values: Floats) -> Floats:
@@ -82,19 +81,12 @@ def cosines(ours: UnitRows, theirs: UnitRows, columns: Positions) -> Floats:
 
 
 def best_matches(seekers: Ragged, candidates: Ragged, columns: Positions) -> Sequence[Floats]:
-    """For each listed pair of groups, seen from either side: the mean of its own best-matched rows.
+    """For each listed pair of groups, from either side: the mean of its `BEST_MATCHED` best-matched rows.
 
-    Each row of the seeker is matched with the candidate's most alike row; the mean runs over the
-    `BEST_MATCHED` seeker rows that are matched best; and the other way round. An organisation with many
-    fields of work is not expected to share them all: what counts is whether some of them match.
-
-    Both means, and the highest cosine of any two rows, have shape (3, n_seekers, n_listed), in [0, 1]:
-    negative cosines count as 0. NaN where either group is empty.
-
-    References
-    ----------
-    The MaxSim operator of ColBERT (Khattab and Zaharia 2020), on passages instead of tokens and
-    with the mean over the best instead of all; measured in docs/benchmarks.md.
+    Each row is matched with the other's most alike row. An organisation with many fields of work is not
+    expected to share them all: what counts is whether some match. Both means, and the highest cosine of any
+    two rows, have shape (3, n_seekers, n_listed), in [0, 1], NaN where a group is empty. MaxSim of ColBERT
+    (Khattab and Zaharia 2020) on passages, with the mean over the best; measured in docs/benchmarks.md.
     """
     from matcher.encoders import kernels
 

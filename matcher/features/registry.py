@@ -35,8 +35,7 @@ def score_pairs(
 ) -> tuple[Floats, Floats]:
     """Score every component of pairs, seen from the seekers' side and from the candidates'.
 
-    `columns` as for `Component.both`. Scores have shape (n_seekers, n_listed, n_components), in the order of
-    `COMPONENTS`; they are in [0, 1], NaN unknown.
+    `columns` as for `Component.both`; shape (n_seekers, n_listed, n_components), in [0, 1], NaN unknown.
     """
     pairs = [component.both(seekers, candidates, context, columns) for component in COMPONENTS]
     ours, theirs = (np.stack(side, axis=-1) for side in zip(*pairs, strict=True))

@@ -15,9 +15,9 @@ _TOKEN: Final = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\(\?<?[=!]|\(\?P<\w+>|[()$
 class Screen:
     """Says which texts may match one of some patterns; others do not.
 
-    RE2, with which Arrow searches, takes a fiftieth of the time of `re`. It knows no conditions on what
-    stands around, and no letters but ASCII: patterns are searched without conditions, in either case, and
-    texts that are not all ASCII always may match.
+    RE2, with which Arrow searches, takes a fiftieth of the time of `re`, but knows no conditions on what
+    stands around, and no letters but ASCII: without conditions, in either case, and texts not all ASCII may
+    match.
     """
 
     def __init__(self, *patterns: re.Pattern[str]) -> None:
@@ -35,13 +35,7 @@ class Screen:
 
 
 def _unconditional(pattern: str) -> str:
-    r"""Return a pattern for RE2 that matches in every ASCII text in which a pattern of `re` does.
-
-    Examples
-    --------
-    >>> _unconditional(r"(?<!or )on[- ]site(?= in (?:the )?town)\s?(?P<day>today)$")
-    'on[- ]site[\\s\\x0b\\x1c-\\x1f]?(?:today)'
-    """
+    """Return a pattern for RE2 that matches in every ASCII text in which a pattern of `re` does."""
     parts, depth = list[str](), 0
     for sign in _TOKEN.findall(pattern):
         if depth:  # in what is left out

@@ -60,8 +60,8 @@ class Background:
 class SignalEncoder:
     """Learns which signals a pool and its history give, and computes them for pairs.
 
-    All signals lie in [0, 1], higher meaning nearer or more; NaN where an input is missing. `encoder` is
-    fitted to the same pool. After `fit`, `names` are those of the signals, and `pool` is its own background.
+    Signals lie in [0, 1], higher meaning nearer or more; NaN where an input is missing. `encoder` is fitted
+    to the same pool. After `fit`, `names` are those of the signals, and `pool` is its own background.
     """
 
     def __init__(self, encoder: OrganisationEncoder) -> None:
@@ -70,10 +70,7 @@ class SignalEncoder:
     def fit(
         self, pool: pd.DataFrame, organisations: Organisations, history: History | None, as_of: dt.date | None
     ) -> Self:
-        """Learn vocabularies, rarities and affinities of canonical profiles, extra columns included.
-
-        `organisations` are the same, encoded; `as_of` is the date from which recency is counted.
-        """
+        """Learn vocabularies, rarities and affinities of canonical profiles, and of these, encoded."""
         self._history = history or History(())
         self._as_of = as_of
         lists, words, self._numbers = overlaps.extra_columns(pool)
@@ -130,10 +127,7 @@ class SignalEncoder:
         )
 
     def score(self, seekers: Background, candidates: Background) -> Floats:
-        """Return the signals of each pair, shape (n_seekers, n_candidates, n_names).
-
-        Seen from the seekers' side: what the candidate is to the seeker.
-        """
+        """Return the signals of each pair from the seekers' side, (n_seekers, n_candidates, n_names)."""
         shape = (len(seekers.organisations), len(candidates.organisations))
         scores = [np.broadcast_to(signal, shape) for _, signal in self._signals(seekers, candidates)]
         stacked = np.stack(scores, axis=-1) if scores else np.empty((*shape, 0))

@@ -59,7 +59,6 @@ def cues_of(texts: Sequence[str]) -> list[Cues]:
 
 @cache
 def _screens() -> list[Screen]:
-    """Return by what each of `Cues` is found."""
     named = "near in_town", "goods", "years registered charities limits", "unregistered"
     patterns = [[_PATTERNS[name] for name in names.split()] for names in named]
     patterns[0].append(place_names())
@@ -78,13 +77,7 @@ def clauses_of(text: str) -> Iterator[str]:
 
 
 def area_and_clause(text: str, *, is_need: bool) -> tuple[Area | None, str]:
-    """Return where a need or an offer holds, and the clause that says so; None and "" without.
-
-    Examples
-    --------
-    >>> area_and_clause("Praktik klinik, hanya untuk kampus di NTT", is_need=False)[0]
-    Area(places=frozenset({'Nusa Tenggara Timur'}), is_outside=False, km=0.0)
-    """
+    """Return where a need or an offer holds, and the clause that says so; None and "" without."""
     for number, clause in enumerate(clauses_of(text)):
         if area := _nearness(clause) or _limit(clause, is_need=is_need, is_first=number == 0):
             return area, shortened(clause)
@@ -278,7 +271,6 @@ def _search(name: str, text: str) -> re.Match[str] | None:
 
 
 def _counted(number: str) -> float:
-    """Return a small number that is written in digits or as a word."""
     return float(_TEXTS["numbers"].get(number.lower()) or number.replace(",", "."))
 
 

@@ -19,12 +19,8 @@ def both(
 ) -> tuple[Floats, Floats]:
     """Evidence, freshness and earlier joint work, lowered by a flag.
 
-    Earlier joint work helps most at `config.trust.best_ties` works. NaN where the candidate gives
-    neither evidence nor a date and there is no history.
-
-    References
-    ----------
-    Inverted U of familiarity: Gulati (1995), Uzzi (1997); the form x exp(1 - x) is our own.
+    Joint work helps most at `config.trust.best_ties` works. NaN without evidence, date and history. The
+    inverted U of familiarity is of Gulati (1995) and Uzzi (1997).
     """
     ties = np.take_along_axis(context.ties(seekers.tie_ids, candidates.tie_ids), columns, axis=1)
     # A seeker relies on what is known of the candidate.

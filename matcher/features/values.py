@@ -13,8 +13,7 @@ def both(
 ) -> tuple[Floats, Floats]:
     """Mix of best-matching passages, whole-text cosine and words, in the shares of `config.values`.
 
-    NaN where either side has no vision, mission or values. Own definition, measured in
-    docs/benchmarks.md.
+    NaN where either side has none. Own definition, measured in docs/benchmarks.md.
     """
     shares = context.config.values
     whole = cosines(seekers.purpose_meaning, candidates.purpose_meaning, columns)
