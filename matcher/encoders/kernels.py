@@ -1,8 +1,7 @@
 """Comparisons of lists of pairs, compiled: each row of one side with those of the other listed for it.
 
-Every pair is computed by itself, so results do not depend on the other pairs of a list; inner products of
-codes of vectors in whole numbers, all else in float64. Import this module where it is used: numba is slow to
-import.
+Every pair is computed by itself; inner products of codes in whole numbers, all else in float64. Import this
+module where it is used: numba is slow to import.
 """
 
 from collections.abc import Callable
@@ -162,9 +161,8 @@ def satisfied(
 ) -> Floats:  # pragma: no cover
     """Return how far needs are met by offers, shape as `columns`; NaN where a side has none.
 
-    `close` holds the closeness of each text of ours with all texts of the listed groups of theirs. Of each
-    side offsets and weights; settings are whether ours are the needs, the offers that count in full and the
-    share of the best.
+    `close` is that of each text of ours with all of the listed groups of theirs. Of each side offsets and
+    weights; settings: whether ours are needs, offers that count in full, share of the best.
     """
     are_needs, full, share = settings
     found = np.full(columns.shape, np.nan)

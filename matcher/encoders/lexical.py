@@ -93,8 +93,7 @@ class LexicalVectors:
     def similarity(self, other: LexicalVectors) -> Floats:
         """Return weighted means of the cosines in every language, in [0, 1], shape (n_self, n_other).
 
-        `NATIVE` is for the languages in which the two are written, the rest for those into which both are
-        carried.
+        `NATIVE` is for the languages that the two are written in, the rest for the others.
         """
         found = np.empty((len(self), len(other)))
         for start in range(0, len(self), BLOCK):
@@ -253,10 +252,7 @@ def same_language(ours: Floats, theirs: Floats) -> Floats:
 
 
 def fair_scale(vectors: LexicalVectors) -> float:
-    """Return the ratio of the `TYPICAL` quantiles of chance pairs within and across languages.
-
-    Drawn to 1 where there are few pairs; docs/languages.md compares it with others.
-    """
+    """Return the ratio of the `TYPICAL` quantiles of chance pairs within and across languages."""
     written = same_language(vectors.shares[:, None], vectors.shares)
     rows, columns = np.triu_indices(len(vectors), 1)
     similarity, written = vectors.similarity(vectors)[rows, columns], written[rows, columns]

@@ -108,8 +108,7 @@ def tabulate(
 ) -> Translations:
     """Turn entries (stems, stems of the translation, weight) into a table of probabilities.
 
-    The weight is shared evenly among the stems of the translation. Raises `EncoderError` if no entry has
-    both.
+    The weight is shared evenly among the stems. Raises `EncoderError` if no entry has both.
     """
     cells = [
         (" ".join(stems), stem, weight / len(translation))

@@ -26,9 +26,8 @@ _NOT_SETTINGS: Final = {"_name_or_path", "transformers_version", "_commit_hash"}
 class TransformerEncoder:
     """Any sentence-transformers model, by folder, or by the name that its download cache or hub knows.
 
-    Something that looks like a path never reaches the hub. The same set of texts gives the same bits; among
-    other texts a vector may differ by rounding (1.2e-7 a number). Raises `EncoderError` if it cannot be
-    loaded.
+    Something that looks like a path never reaches the hub. Among other texts a vector may differ by rounding,
+    up to 1.2e-7 a number. Raises `EncoderError` if the model cannot be loaded.
     """
 
     is_centred = False

@@ -24,8 +24,7 @@ def both(
 ) -> tuple[Floats, Floats]:
     """Mix of the need that is met best and of the mean over all needs, by importance (`mixed`).
 
-    NaN where the seeker names no needs or the candidate no offers. A further offer lowers no score. Own
-    definition, see docs/scores.md.
+    NaN without needs or offers. A further offer lowers no score. Own definition, see docs/scores.md.
     """
     ours = _listed(seekers.needs, candidates.offers, columns, are_needs=True)
     return ours, _listed(seekers.offers, candidates.needs, columns, are_needs=False)

@@ -14,10 +14,7 @@ SAME: Final = 0.85  # cosine from which two products or markets are the same thi
 
 
 def score(seekers: Organisations, candidates: Organisations, context: Context, columns: Positions) -> Floats:
-    """Likeness of the most alike products x likeness of the most alike markets: 1 is a full collision.
-
-    NaN where either side names no products or no markets. Own definition, see docs/scores.md.
-    """
+    """Likeness of the most alike products x that of the most alike markets; NaN where a side names none."""
     sides = (seekers.products, candidates.products), (seekers.markets, candidates.markets)
     highest = np.stack([best_matches(*both, columns)[2] for both in sides])
     products, markets = np.clip((highest - UNLIKE) / (SAME - UNLIKE), 0.0, 1.0)

@@ -16,10 +16,7 @@ HORIZON: Final = 0.4
 def both(
     seekers: Organisations, candidates: Organisations, context: Context, columns: Positions
 ) -> tuple[Floats, Floats]:
-    """Likeness of indicators and agreement of stated horizons; NaN where both are unknown.
-
-    Own definition, see docs/scores.md.
-    """
+    """Likeness of indicators and agreement of stated horizons; NaN where both are unknown."""
     # Shared over stated horizons (short, long): 1 the same, .5 one of two, 0 none; NaN if unstated.
     ours = [goals.counts[:, None] > 0 for goals in (seekers.goals_short, seekers.goals_long)]
     theirs = [goals.counts[columns] > 0 for goals in (candidates.goals_short, candidates.goals_long)]

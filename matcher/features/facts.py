@@ -80,8 +80,8 @@ def _texts_of(record: Mapping[str, Any]) -> list[str]:
 def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool, cues: Cues) -> Facts:
     """Return the facts of one need or offer; `cues` are those of its text.
 
-    An offer without an area has that of its organisation; funding has the condition of the mission, and every
-    offer has it if the mission refuses somebody.
+    An offer without an area has that of its organisation; funding, or an offer of one whose mission refuses
+    somebody, has the condition of the mission.
     """
     is_funding = category == "funding"
     area = statements.area_and_clause(text, is_need=is_need)[0] if cues.area else None

@@ -9,10 +9,7 @@ from matcher.features.ragged import best_matches
 def both(
     seekers: Organisations, candidates: Organisations, context: Context, columns: Positions
 ) -> tuple[Floats, Floats]:
-    """Likeness of short-term goals with short-term, of long-term with long-term: the mean of what is known.
-
-    NaN where no horizon is stated by both. Own definition, see docs/scores.md.
-    """
+    """Likeness of goals, short with short and long with long: the mean of what is known, or NaN."""
     short = best_matches(seekers.goals_short, candidates.goals_short, columns)[:2]
     long = best_matches(seekers.goals_long, candidates.goals_long, columns)[:2]
     ours, theirs = (blend((1.0, one), (1.0, other)) for one, other in zip(short, long, strict=True))

@@ -17,10 +17,7 @@ MOST_RUNS: Final = 64  # runs of rows up to which each is copied whole
 
 
 def merge_rows(one: Any, other: Any, order: Positions) -> Any:
-    """Return rows of two encodings of one kind, arrays or what is made of them.
-
-    `order` numbers the rows of `other` after those of `one`.
-    """
+    """Return rows of two encodings of one kind; `order` numbers those of `other` after those of `one`."""
     if isinstance(one, np.ndarray) or issparse(one):
         join = partial(vstack, format="csr") if issparse(one) else np.concatenate
         runs = _runs(one, other, order)

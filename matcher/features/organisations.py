@@ -168,10 +168,7 @@ class OrganisationEncoder:
     def encode(
         self, frame: pd.DataFrame, *, progress: bool = False, spoken: Sequence[str] = ()
     ) -> Organisations:
-        """Return the canonical profiles or opportunities of `frame`, encoded, in its order.
-
-        `spoken` is the language of each organisation, guessed by its texts where left out.
-        """
+        """Return profiles or opportunities encoded; `spoken` are their languages, guessed where left out."""
         fitted, records = self._counted
         if frame is not fitted:
             records = [row for row, _ in self.filter.apply_all(records_of(frame))]

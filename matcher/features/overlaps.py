@@ -129,8 +129,7 @@ class Meetings:
     def affinity(self, seekers: Positions, candidates: Positions, works: csr_matrix) -> Floats:
         """Return n / (n + `PAIRS_HALF`) for n pairs of others with the words of a pair that met in works.
 
-        The seekers' own works, shape (n_seekers, n_works), are left out: they count as ties. NaN where a word
-        is unknown. Own definition.
+        The seekers' own works, (n_seekers, n_works), count as ties instead. NaN where a word is unknown.
         """
         ours, rows = np.maximum(seekers, 0), np.arange(len(seekers))
         alike = self._members[ours].multiply(works).tocsr()

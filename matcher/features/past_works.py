@@ -52,10 +52,7 @@ def best_of_works(likeness: Floats, works: csr_matrix) -> Floats:
 
 
 def mean_of_best(likeness: Floats, works: csr_matrix, top: int = 3) -> Floats:
-    """Return the sum of the `top` highest likenesses among each candidate's works, over `top`, in [0, 1].
-
-    Likeness (n_seekers, n_works); works (n_candidates, n_works).
-    """
+    """Return the mean of the `top` highest likenesses (n_seekers, n_works) among each candidate's works."""
     sizes = np.diff(works.indptr)
     owner = np.repeat(np.arange(len(sizes)), sizes)
     values = likeness[:, works.indices]
@@ -76,10 +73,7 @@ def words_present(codes: Positions, works: csr_matrix) -> csr_matrix:
 
 
 def missing(present: csr_matrix, near: csr_matrix, seekers: Positions, candidates: Positions) -> Floats:
-    """Return the share of the works like the seeker's in which the candidate's word took part, in [0, 1].
-
-    0 where the seeker has it; NaN where a word is unknown.
-    """
+    """Share of works like the seeker's with the candidate's word; 0 where the seeker has it, NaN unknown."""
     usual = np.asarray((near @ present.T).toarray())[:, np.maximum(candidates, 0)]
     usual = np.where(seekers[:, None] == candidates[None, :], 0.0, usual)
     return np.where(known(seekers >= 0, candidates >= 0), np.clip(usual, 0.0, 1.0), np.nan)

@@ -33,10 +33,7 @@ GATES: Final = frozenset(component.name for component in COMPONENTS if component
 def score_pairs(
     seekers: Organisations, candidates: Organisations, context: Context, columns: Positions
 ) -> tuple[Floats, Floats]:
-    """Score every component of pairs, seen from the seekers' side and from the candidates'.
-
-    `columns` as for `Component.both`; shape (n_seekers, n_listed, n_components), in [0, 1], NaN unknown.
-    """
+    """Score the components of pairs from either side, (n_seekers, n_listed, n_components); NaN unknown."""
     pairs = [component.both(seekers, candidates, context, columns) for component in COMPONENTS]
     ours, theirs = (np.stack(side, axis=-1) for side in zip(*pairs, strict=True))
     for scores in (ours, theirs):

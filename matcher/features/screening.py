@@ -15,9 +15,9 @@ _TOKEN: Final = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\(\?<?[=!]|\(\?P<\w+>|[()$
 class Screen:
     """Says which texts may match one of some patterns; others do not.
 
-    RE2, with which Arrow searches, takes a fiftieth of the time of `re`, but knows no conditions on what
-    stands around, and no letters but ASCII: without conditions, in either case, and texts not all ASCII may
-    match.
+    RE2, with which Arrow searches, takes a fiftieth of the time of `re`. It knows no conditions on what
+    stands around and no letters but ASCII: conditions are left out, and texts that are not all ASCII always
+    may match.
     """
 
     def __init__(self, *patterns: re.Pattern[str]) -> None:

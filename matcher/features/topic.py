@@ -17,7 +17,7 @@ SLOPE: Final = 0.1  # share of the likeness beyond `ALIKE` that counts
 def score(seekers: Organisations, candidates: Organisations, context: Context, columns: Positions) -> Floats:
     """Mix of lexical similarity and of the cosine of mean vectors; NaN where either side has no text.
 
-    Of what is beyond `ALIKE` only `SLOPE` counts. Own definition, measured in docs/benchmarks.md.
+    Own definition, measured in docs/benchmarks.md.
     """
     words = seekers.lexical.likeness(candidates.lexical, columns)
     ours, theirs = seekers.meaning, candidates.meaning

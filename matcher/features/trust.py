@@ -17,10 +17,9 @@ NEUTRAL: Final = 0.5  # trust, before its flag lowers it, in one of which nothin
 def both(
     seekers: Organisations, candidates: Organisations, context: Context, columns: Positions
 ) -> tuple[Floats, Floats]:
-    """Evidence, freshness and earlier joint work, lowered by a flag.
+    """Evidence, freshness and earlier joint work, lowered by a flag; NaN without all of them.
 
-    Joint work helps most at `config.trust.best_ties` works. NaN without evidence, date and history. The
-    inverted U of familiarity is of Gulati (1995) and Uzzi (1997).
+    The inverted U of familiarity is that of Gulati (1995) and Uzzi (1997).
     """
     ties = np.take_along_axis(context.ties(seekers.tie_ids, candidates.tie_ids), columns, axis=1)
     # A seeker relies on what is known of the candidate.

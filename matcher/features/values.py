@@ -11,10 +11,7 @@ from matcher.features.ragged import best_matches, cosines
 def both(
     seekers: Organisations, candidates: Organisations, context: Context, columns: Positions
 ) -> tuple[Floats, Floats]:
-    """Mix of best-matching passages, whole-text cosine and words, in the shares of `config.values`.
-
-    NaN where either side has none. Own definition, measured in docs/benchmarks.md.
-    """
+    """Mix of best-matching passages, whole-text cosine and words by `config.values`; NaN where unknown."""
     shares = context.config.values
     whole = cosines(seekers.purpose_meaning, candidates.purpose_meaning, columns)
     lexical = seekers.purpose.likeness(candidates.purpose, columns)
