@@ -36,8 +36,10 @@ class Recorded(WithRejected):
 
     def __str__(self) -> str:
         counts = f"{len(self.stored):,} recorded, {len(self.already):,} already there"
-        empty = f", {self.n_empty:,} empty" if self.n_empty else ""
-        summary = f"{counts}, {self.n_rejected:,} rejected{empty} of {self.n_rows:,} rows"
+        rejected, empty, rows = self.n_rejected, self.n_empty, self.n_rows
+        summary = f"{counts}, {rejected:,} rejected of {rows:,} rows"
+        if empty:
+            summary = f"{counts}, {rejected:,} rejected, {empty:,} empty of {rows:,} rows"
         return "\n".join([summary, *(f"note: {note}" for note in self.notes)])
 
 
@@ -53,10 +55,10 @@ def add_rows(log: Transaction, target: sa.Table, table: OutcomeTable | ReviewTab
             continue
         already.append(holder["id"])
         if others := [name for name in row if row[name] not in (None, "", holder[name])]:
+            event = f"{row['seeker']} and {row['candidate']}, {row['date']}"
             advice = "correct that one" if "stage" in row else "that one is kept"
             notes.append(
-                f"{row['seeker']} and {row['candidate']}, {row['date']}: already there as {holder['id']} "
-                f"with another {', '.join(others)}; {advice}"
+                f"{event}: already there as {holder['id']} with another {', '.join(others)}; {advice}"
             )
     log.add(target, new)
     stored = tuple(row["id"] for row in new)
