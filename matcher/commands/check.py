@@ -99,7 +99,6 @@ def demo(out: Path, lang: str = "en") -> None:
 
 
 def _columns(raw: RawTable, headers: list[str], layout: Layout, messages: Messages) -> Block:
-    """Return one row per column: header, what it is read as, how sure that is, how full it is, a sample."""
     read_as = {position: column for column, position in layout.known.items()}
     rows = []
     for position, header in enumerate(headers):

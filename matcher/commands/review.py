@@ -80,11 +80,12 @@ def review_form(
     lang: str = "en",
 ) -> None:
     """Write a form in which both sides review every active partnership."""
+    from matcher.documents.sheets import check_new_workbook
     from matcher.outcomes import read_outcomes
-    from matcher.output.forms import ReviewPair, check_form, write_review_form
+    from matcher.output.forms import ReviewPair, write_review_form
     from matcher.review import gather
 
-    check_form(out, lang)
+    check_new_workbook(out)
     log = read_outcomes(outcomes)
     table = None if profiles is None else read_profiles(profiles, mapping=read_columns(columns, mapping))
     names = {} if table is None else dict(zip(table.kept[Profile.ID], table.kept[Profile.NAME], strict=True))

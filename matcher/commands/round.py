@@ -21,11 +21,7 @@ if TYPE_CHECKING:
     from matcher.outcomes.rounds import RoundEvent, RoundPair, RoundState
     from matcher.output.assignments import Assignment
 
-TURNED: Final = (
-    "{}",
-    "{}_name",
-    "reasons_{}",
-)  # columns that both sides of a pair exchange with their places
+TURNED: Final = ("{}", "{}_name", "reasons_{}")  # columns that both sides exchange with their places
 MOST_NAMED: Final = 20  # organisations left out that are printed
 
 

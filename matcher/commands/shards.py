@@ -253,7 +253,6 @@ def _library(name: str, extra: str) -> Any:
 
 
 def _run(task: Task, part: Part) -> str:
-    """Write one shard with the saved pool, in a worker."""
     key = str(task.folder / POOL), json.dumps(task.run)
     if key not in _OPEN:  # once in each process; the folder may hold another run later
         _OPEN.clear()

@@ -135,11 +135,12 @@ def grade(given: Request, out: Path, n: int = 100, grades: list[Path] | None = N
     An hour gives about a hundred grades. `matcher evaluate --grades` then says how good the lists are.
     """
     from matcher.commands.inputs import fit_inputs
+    from matcher.documents.sheets import check_new_workbook
     from matcher.learning.grading import draw_pairs
     from matcher.outcomes.records import read_grades
-    from matcher.output.forms import check_form, write_grade_form
+    from matcher.output.forms import write_grade_form
 
-    check_form(out, given.lang)
+    check_new_workbook(out)
     matcher, inputs = fit_inputs(given)
     earlier = read_grades(grades, known=inputs.profiles.kept[Profile.ID].tolist()) if grades else None
     graded = [] if earlier is None else zip(earlier.kept["seeker"], earlier.kept["candidate"], strict=True)

@@ -166,7 +166,6 @@ def _po(lang: str) -> Catalog:
 
 @cache
 def _catalogue(lang: str) -> gettext.NullTranslations:
-    """Return the messages of a language; English is the source and needs none."""
     if lang == "en":
         return gettext.NullTranslations()
     compiled = io.BytesIO()

@@ -60,7 +60,6 @@ def to_markdown(document: Document) -> str:
 
 
 def _written(block: Block, tag: str, bullet: str) -> str:
-    """Write a block; "" where there is nothing to show."""
     match block:
         case blocks.Heading():
             return _joined("#" * (block.level + 1), _escaped(block.text), tag)

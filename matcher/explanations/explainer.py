@@ -170,7 +170,6 @@ class Explainer:
         )
 
     def _pairs(self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed) -> Iterator[Pair]:
-        """Yield the pair of each recommendation, given as for `remarks`."""
         scores, pool = listed.scores, self._pool.organisations
         rows, ours = np.unique(scores.pairs.rows, return_inverse=True)
         others, theirs = np.unique(listed.selected.positions, return_inverse=True)

@@ -32,12 +32,9 @@ class SideExplanation:
     """The explanation of a pair for one side."""
 
     account: Account
-    percentile: float
-    """Share of the pool's pairs whose gain is lower, in [0, 1]."""
-    reasons: tuple[str, ...]
-    """Reasons for this side, worded to the seeker; the strongest first."""
-    needs: tuple[NeedMatch, ...]
-    """Each need of this side with the best offer of the other."""
+    percentile: float  # share of the pool's pairs whose gain is lower, in [0, 1]
+    reasons: tuple[str, ...]  # reasons for this side, worded to the seeker; the strongest first
+    needs: tuple[NeedMatch, ...]  # each need of this side with the best offer of the other
 
     @property
     def gain(self) -> float:
@@ -53,35 +50,28 @@ class Explanation(Rendered):
     seeker: Mapping[str, Any]
     candidate: Mapping[str, Any]
     """The canonical profiles."""
-    rank: int
-    """In the seeker's list; 0 where it is not in it."""
-    band: str
-    """One of `BANDS`; "" where the two are never recommended to each other."""
+    rank: int  # in the seeker's list; 0 where it is not in it
+    band: str  # one of `BANDS`; "" where the two are never recommended to each other
     score: float
     mutual: float
     price: float
     completeness: float
     """As in a table of recommendations."""
-    is_probability: bool
-    """Whether gains and mutual are calibrated probabilities."""
-    is_eligible: bool
-    """False where the two are never recommended to each other."""
+    is_probability: bool  # whether gains and mutual are calibrated probabilities
+    is_eligible: bool  # False where the two are never recommended to each other
     rules: tuple[str, ...]
     """The rules by which the two are never recommended to each other; empty where they may be."""
     listed_instead: str
     """Id of the near-duplicate that is in the seeker's list in place of the candidate; "" without one."""
-    least_band: str
-    """Lowest band that the settings list, where that of the two is lower; else ""."""
-    notes: tuple[str, ...]
-    """How many texts of either profile do not count, and why."""
+    least_band: str  # lowest band that the settings list, where that of the two is lower; else ""
+    notes: tuple[str, ...]  # how many texts of either profile do not count, and why
     seeker_side: SideExplanation
     candidate_side: SideExplanation
     passages: tuple[PassageMatch, ...]
     concerns: tuple[str, ...]
     unknowns: tuple[str, ...]
     improvements: tuple[Improvement, ...]
-    remarks: PairRemarks
-    """Reasons, concerns and unknowns as codes with parts, by column of the table."""
+    remarks: PairRemarks  # reasons, concerns and unknowns as codes with parts, by column of the table
 
     @property
     def imbalance(self) -> float:

@@ -102,8 +102,7 @@ class Pair:
 
     seeker: PairSide
     candidate: PairSide
-    sought_after: float
-    """Share of the pool that is less sought-after than the candidate, in [0, 1]."""
+    sought_after: float  # share of the pool that is less sought-after than the candidate, in [0, 1]
     ties: int  # number of earlier joint works
     calibrated: bool = False  # whether gains are probabilities that a side agrees
     standing: float = 0.0
@@ -142,11 +141,9 @@ class NeedMatch:
 
     need: str
     category: str
-    importance: int
-    """In 1..5."""
+    importance: int  # in 1..5
     offer: str
-    offer_category: str
-    """Empty where the other side offers nothing."""
+    offer_category: str  # empty where the other side offers nothing
     level: int  # of the offer, in 1..5; 0 without one
     likeness: float  # of the texts of need and offer, in [0, 1], as `complementarity` counts it
     met: float  # how far the need is met, in [0, 1], as `complementarity` counts it

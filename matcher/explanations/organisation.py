@@ -64,8 +64,7 @@ class Organisation:
 
     record: Mapping[str, Any]  # the canonical profile
     encoded: Organisations
-    row: int = 0
-    """Position of the organisation in `encoded`."""
+    row: int = 0  # position of the organisation in `encoded`
 
     def passages(self, field: str) -> Texts:
         """Return the texts of a field of `encoded`."""

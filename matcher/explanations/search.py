@@ -29,9 +29,7 @@ from matcher.profiles import Resource, check_profile
 from matcher.profiles.records import records_of
 
 TOPIC: Final = 0.3  # share of `topic` in the score; the rest is the likeness of the closest text
-UNSAID: Final = (
-    0.3  # what a score counts where no word of the query is said; where all are, it counts in full
-)
+UNSAID: Final = 0.3  # what a score counts where no word of the query is said; in full where all are
 ENOUGH: Final = 0.2  # score from which an organisation is listed; chosen on the demo, see docs/benchmarks.md
 PASSAGE: Final = 0.5  # what the likeness of passages counts beside that of offers or needs
 COLUMNS: Final = ("candidate", "name", "rank", "score", "matched", "reason", "notes")

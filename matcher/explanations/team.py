@@ -38,8 +38,6 @@ COLUMNS: Final = (
     *("team", "candidate", "name", "mutual", "reasons", "concerns"),
     *("need", "importance", "offer", "coverage", "answer", "irreplaceable"),
 )
-
-
 Seeker = tuple[pd.DataFrame, Organisations]  # one seeker, given as for `Explainer.remarks`
 
 
@@ -58,18 +56,15 @@ class Team(Rendered):
     """Organisations that together cover what a seeker needs; returned by `Matcher.team`."""
 
     lang: str
-    seeker: Mapping[str, Any]
-    """The canonical profile."""
+    seeker: Mapping[str, Any]  # the canonical profile
     table: pd.DataFrame
     """The members, numbered 1 in the column team, and those of alternatives, with what they cover: a row per
     need, with the member whose offer is closest, if any is, and per member who has none. `answer` is as of
     `NeedMatch`, or "near" where an offer comes close; a need is irreplaceable that is covered, and to which
     no other candidate comes close.
     """
-    values: tuple[float, ...]
-    """Of the team and the alternatives; see docs/scores.md."""
-    languages: Mapping[str, str]
-    """Of the needs and offers of the table, by their texts; "" where unknown."""
+    values: tuple[float, ...]  # of the team and the alternatives; see docs/scores.md
+    languages: Mapping[str, str]  # of the needs and offers of the table, by their texts; "" where unknown
 
     def members(self, team: int = 1) -> list[str]:
         """Return the ids of the members of the team, or of an alternative, 2 and up."""

@@ -39,10 +39,8 @@ class Plan:
 
     start: dt.date | None = None
     """Day from which reviews are counted; without one they are given in months after signing."""
-    today: dt.date | None = None
-    """Day on which the brief is drawn up; without one it names none."""
-    rhythm_weeks: int = 2
-    """Weeks between two meetings or calls, 1 to 52."""
+    today: dt.date | None = None  # day on which the brief is drawn up; without one it names none
+    rhythm_weeks: int = 2  # weeks between two meetings or calls, 1 to 52
     first_review_months: int = 3
     review_months: int = 6
     """Months to the first review and between later ones, 1 to 60."""
@@ -61,8 +59,7 @@ class Direction:
     names: Mapping[str, str]  # of the "receiver" and the "giver"
     offers: tuple[str, ...]  # all of the giver, the best first
     needs: tuple[NeedMatch, ...]
-    helpful: NeedMatch | None
-    """The most open need, if an answer to it would raise the match."""
+    helpful: NeedMatch | None  # the most open need, if an answer to it would raise the match
 
     def met(self) -> list[NeedMatch]:
         """Return needs that the giver may answer, clear answers first; vague offers answer one need only."""
@@ -178,7 +175,6 @@ class Brief(Rendered):
         return [heading, Table(tuple(self.names.values()), rows)]
 
     def _exchange(self) -> list[Block]:
-        """Needs with the offers that answer them, in both directions, and those left open."""
         blocks: list[Block] = [Heading(self.say("Who brings what to whom"), origin="engine")]
         remarks: list[str] = []
         for direction in self.directions:

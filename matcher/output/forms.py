@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from matcher.columns import ANSWERS, NUMBERS, SIDES, Answer, Profile
-from matcher.documents.language import Messages, check_lang
+from matcher.documents.language import Messages
 from matcher.documents.sheets import HEADER_FILL, SheetColumn, check_new_workbook, write_form
 from matcher.errors import OutcomeError
 from matcher.files import bundled_toml
@@ -30,12 +30,6 @@ PROFILE_TEXTS, GRADE_TEXTS, REVIEW_TEXTS = (
     bundled_toml(__package__, f"{name}_form.toml") for name in ("profile", "grade", "review")
 )
 """Columns, words to choose from, instructions and examples of the three forms."""
-
-
-def check_form(path: str | os.PathLike[str], lang: str) -> None:
-    """Raise the `OutputError` or `ConfigError` that writing a form would raise."""
-    check_lang(lang)
-    check_new_workbook(path)
 
 
 def _check(kind: Mapping[str, str], texts: Sequence[str], messages: Messages, **parts: str) -> dict[str, str]:
@@ -80,9 +74,9 @@ def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
     `OutputError` if the path does not end in .xlsx, cannot be written, or a file is there already: it might
     be one that people have filled in. `ConfigError` if the language has no catalogue.
     """
-    check_form(path, lang)
-    messages = Messages(lang)
-    say, texts = messages.say, PROFILE_TEXTS
+    messages, texts = Messages(lang), PROFILE_TEXTS
+    check_new_workbook(path)
+    say = messages.say
     shown = {**texts["examples"][lang][0], "lead": texts["lead_example"]}
     explained, columns = [], []
     for field in texts["fields"]:
@@ -109,10 +103,10 @@ def write_grade_form(pairs: Sequence[Pair], path: str | os.PathLike[str], lang: 
     Path, language and errors are as for `write_template`; `OutcomeError` also if there are no pairs.
     `read_grades` reads either language. Equal pairs and language give equal bytes.
     """
-    check_form(path, lang)
+    messages, texts = Messages(lang), GRADE_TEXTS
+    check_new_workbook(path)
     if not pairs:
         raise OutcomeError("pairs must hold at least one pair to be graded; got none. Name one.")
-    messages, texts = Messages(lang), GRADE_TEXTS
     example = _graded(PROFILE_TEXTS["examples"][lang])
     example |= {**texts["example"], REASON: messages.say(texts["example"][REASON])}
     rows, shown = (cells_of(made, records.GRADE_HEADERS) for made in (map(_graded, pairs), [example]))
@@ -168,8 +162,8 @@ def write_review_form(pairs: Iterable[ReviewPair], path: str | os.PathLike[str],
     checked = [*dict.fromkeys(pairs)]
     if not checked:
         raise OutcomeError("pairs must hold at least one partnership to be reviewed; got none. Name one.")
-    check_form(path, lang)
     messages, texts, headers = Messages(lang), REVIEW_TEXTS, records.REVIEW_HEADERS
+    check_new_workbook(path)
     say, sides = messages.say, SIDE_WORDS[lang]
     rows, example = (cells_of(made, headers) for made in (_rows(checked, lang), _example_rows(messages)))
     notes, questions = {}, []

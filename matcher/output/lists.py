@@ -58,8 +58,7 @@ class Renderer:
     seekers: pd.DataFrame
     encoded: Organisations
     messages: Messages
-    last: int
-    """Last rank of a list that has texts."""
+    last: int  # last rank of a list that has texts
 
     def render(self, listed: Listed) -> tuple[pd.DataFrame, list[PairRemarks]]:
         """Return recommendations as a table without bands, and what its texts say as remarks."""

@@ -1,8 +1,7 @@
 """A workbook of recommendations: the list, rejected rows, notes, and what each column means."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -28,7 +27,6 @@ SCORES: Final = frozenset(name for name, one in RECOMMENDATION.items() if one["r
 SMALL_TOO: Final = "[<0.001]0.000000;[<0.1]0.0000;0.00"
 """Format of numbers that may be small: probabilities of a trained ranker mostly are."""
 BLUE, GREEN, GREY, RED = "5B9BD5", "70AD47", "A6A6A6", "E06666"
-Label = Callable[[str], str]  # gives a column its header; a column of the user keeps its own
 
 
 def write_recommendations(
@@ -47,10 +45,9 @@ def write_recommendations(
     """
     ending_of(path, (".xlsx",))
     messages = Messages(lang)
-    label: Label = partial(messages.say_header, table="column")
     book = Workbook(write_only=True)
     titles = [messages.say(title) for title in MEANINGS["sheets"]]
-    _add_recommendations(book, titles[0], recommendations, label, messages)
+    _add_recommendations(book, titles[0], recommendations, messages)
     files = rejected_path(path).name, notes_path(path).name
     for title, frame, file in zip(titles[1:], (rejected, notes), files, strict=False):
         widths = [MEANINGS["finding"].get(name, {}).get("width", 14.0) for name in frame.columns]
@@ -59,12 +56,13 @@ def write_recommendations(
             more = messages.say("{number} more: see {file}", number=len(frame) - MOST_FINDINGS, file=file)
             shown = frame.head(MOST_FINDINGS + 1).astype(object)
             shown.iloc[-1] = [*[None] * (frame.shape[1] - 1), more]
-        columns = [*map(SheetColumn, map(label, frame.columns), widths)]
+        headers = [messages.say_header(name, "column") for name in frame.columns]
+        columns = [*map(SheetColumn, headers, widths)]
         add_sheet(book, title, shown, columns, min(3, frame.shape[1]))
     shared = messages.listing(titles[1:3])
     rows = [
-        *_meanings(titles[0], recommendations, RECOMMENDATION, label, messages),
-        *_meanings(shared, rejected, MEANINGS["finding"], label, messages),
+        *_meanings(titles[0], recommendations, RECOMMENDATION, messages),
+        *_meanings(shared, rejected, MEANINGS["finding"], messages),
         *(("", "", messages.say(remark), "", "") for remark in MEANINGS["remarks"]),
     ]
     header = [messages.say(name) for name in ("sheet", "column", "meaning", "range", "good is")]
@@ -74,10 +72,8 @@ def write_recommendations(
         save_fixed(book, handle)
 
 
-def _add_recommendations(
-    book: Workbook, title: str, frame: pd.DataFrame, label: Label, messages: Messages
-) -> None:
-    columns = [_column(name, label(name)) for name in frame.columns]
+def _add_recommendations(book: Workbook, title: str, frame: pd.DataFrame, messages: Messages) -> None:
+    columns = [_column(name, messages.say_header(name, "column")) for name in frame.columns]
     if Recommendation.BAND in frame:
         bands = {name: messages.say(name) for name in BANDS}
         frame = frame.replace({str(Recommendation.BAND): bands})
@@ -100,9 +96,10 @@ def _column(name: str, label: str) -> SheetColumn:
 
 
 def _meanings(
-    title: str, frame: pd.DataFrame, known: Mapping[str, Mapping[str, Any]], label: Label, messages: Messages
+    title: str, frame: pd.DataFrame, known: Mapping[str, Mapping[str, Any]], messages: Messages
 ) -> Iterator[tuple[str, ...]]:
     for name in frame.columns:
         meaning = {"good": "", **known.get(name, MEANINGS["other"])}
         texts = (meaning[part] for part in ("text", "range", "good"))
-        yield title, label(str(name)), *(messages.say(text) if text else "" for text in texts)
+        header = messages.say_header(str(name), "column")
+        yield title, header, *(messages.say(text) if text else "" for text in texts)
