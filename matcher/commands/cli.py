@@ -22,8 +22,7 @@ from matcher.documents.language import N_
 from matcher.errors import MatcherError
 from matcher.files import bundled_toml
 
-DEFECT: Final = 70
-"""Exit code where the program itself is at fault: 1 already means that something needs attention."""
+DEFECT: Final = 70  # exit code of faults of the program: 1 already means that something needs attention
 COMMANDS: Final = (
     check, match, merge, explain, brief, search, team, template, demo, train, evaluate, record, review,
     review_form, adjust, tradeoff, grade,

@@ -40,8 +40,7 @@ class Account:
     gain: float  # in [0, 1]
     base: float  # 0 for a weighted mean, else the gain of the usual pair: every feature at the pool's mean
     contributions: tuple[Contribution, ...]  # features that count, in the order of the ranker
-    method: Literal["exact", "shapley"]
-    """Terms of the sum, or Shapley values of the groups against the usual pair."""
+    method: Literal["exact", "shapley"]  # terms of the sum, or Shapley values against the usual pair
 
 
 def account_for(ranker: Ranker, row: Floats) -> Account:

@@ -59,10 +59,8 @@ class Explanation(Rendered):
     """As in a table of recommendations."""
     is_probability: bool  # whether gains and mutual are calibrated probabilities
     is_eligible: bool  # False where the two are never recommended to each other
-    rules: tuple[str, ...]
-    """The rules by which the two are never recommended to each other; empty where they may be."""
-    listed_instead: str
-    """Id of the near-duplicate that is in the seeker's list in place of the candidate; "" without one."""
+    rules: tuple[str, ...]  # by which the two are never recommended to each other; empty where they may be
+    listed_instead: str  # id of the near-duplicate in the list in place of the candidate; "" without one
     least_band: str  # lowest band that the settings list, where that of the two is lower; else ""
     notes: tuple[str, ...]  # how many texts of either profile do not count, and why
     seeker_side: SideExplanation

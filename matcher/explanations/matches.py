@@ -83,11 +83,9 @@ class PairSide:
     """One side of a pair."""
 
     organisation: Organisation
-    features: Mapping[str, float]
-    """Components, then those of a learned ranker, as this side sees them, in [0, 1]; NaN unknown."""
+    features: Mapping[str, float]  # components, then those of a learned ranker, in [0, 1]; NaN unknown
     gain: float  # in [0, 1]
-    percentile: float = math.nan
-    """Share of the pool's pairs whose gain is lower, in [0, 1]; NaN where it is not known."""
+    percentile: float = math.nan  # share of the pool's pairs whose gain is lower, in [0, 1]; NaN unknown
     meeting: Meeting = NO_MEETING  # of its needs and the offers of the other side
 
     @property
@@ -105,8 +103,7 @@ class Pair:
     sought_after: float  # share of the pool that is less sought-after than the candidate, in [0, 1]
     ties: int  # number of earlier joint works
     calibrated: bool = False  # whether gains are probabilities that a side agrees
-    standing: float = 0.0
-    """How far the mutual score is above what both have with their best partners, as `standing_of`."""
+    standing: float = 0.0  # how far the mutual score is above those with the best partners: `standing_of`
     twin: str = ""
     flagged_twin: str = ""
     """Name of one whose profile is nearly that of the candidate, and of one with a red flag; "": none."""
@@ -130,8 +127,7 @@ class PassageMatch:
 
     aspect: str  # a key of `ASPECTS`
     likeness: float  # cosine of their vectors, in [0, 1]
-    words: tuple[tuple[str, str], ...]
-    """At most `MOST` pairs of words by which both match, the strongest first."""
+    words: tuple[tuple[str, str], ...]  # at most `MOST` pairs by which both match, the strongest first
     quotes: Quotes  # both with their languages where these differ
 
 
@@ -147,15 +143,13 @@ class NeedMatch:
     level: int  # of the offer, in 1..5; 0 without one
     likeness: float  # of the texts of need and offer, in [0, 1], as `complementarity` counts it
     met: float  # how far the need is met, in [0, 1], as `complementarity` counts it
-    words: tuple[WordMatch, ...] = ()
-    """The words by which both match, with their exact shares of the likeness by words."""
+    words: tuple[WordMatch, ...] = ()  # by which both match, with exact shares of the likeness by words
     quotes: Quotes = NO_QUOTES  # both with their languages, and words that match, where these differ
     standing: float = 0.0  # of the pair, as `standing_of`
     can_answer: bool = True
     """False where facts contradict each other, or words in common are only quantities, days or names."""
     excess: float = 0.0  # of the pair of texts, as of `PairSide`
-    n_words: int = MOST_WORDS
-    """Different words that both have in common, at most `MOST_WORDS`; that many until they are read."""
+    n_words: int = MOST_WORDS  # different ones in common, at most `MOST_WORDS`; that many until they are read
 
     @property
     def chance(self) -> float:

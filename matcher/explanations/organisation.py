@@ -141,8 +141,7 @@ def _items(items: Resources, row: int) -> Items:
 
 
 READINGS_KEPT: Final = 8192  # texts whose words are kept: lists share many candidates
-Sides = tuple[Organisation, Organisation]
-"""Seeker and candidate, or the candidate as the one that gains first."""
+Sides = tuple[Organisation, Organisation]  # seeker and candidate, or the candidate first where it gains
 
 
 class WordMatcher:

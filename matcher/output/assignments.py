@@ -52,15 +52,12 @@ class Assignment:
     """Who meets whom in a round."""
 
     table: pd.DataFrame  # one row per pair, with the columns of `COLUMNS`
-    left_out: pd.DataFrame
-    """Seekers with no or too few meetings: id, name, meetings, capacity_min, capacity_max, reason."""
+    left_out: pd.DataFrame  # seekers with too few: id, name, meetings, capacity_min, capacity_max, reason
     value: float  # sum of the mutual scores
     bound: float  # no round with as few meetings short of a minimum has a higher value
     is_exact: bool  # whether this round has the highest value
-    blocking_pairs: pd.DataFrame
-    """Pairs (seeker, candidate) that do not meet though both would rather, or have a place for it."""
-    envy: int
-    """Organisations to which the meetings of another, no more than they have places, would be worth more."""
+    blocking_pairs: pd.DataFrame  # (seeker, candidate) apart though both would rather meet, or have a place
+    envy: int  # organisations to which meetings of another, no more than they have places, are worth more
     make_lists: Callable[[], dict[str, Any]]  # makes the meetings of each seeker as lists; see `Round.lists`
     notes: tuple[str, ...]  # pinned pairs that a rule bars
 

@@ -37,8 +37,7 @@ _SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+")
 class Plan:
     """Dates and rhythm that a brief proposes; `ConfigError` if a number is out of its range."""
 
-    start: dt.date | None = None
-    """Day from which reviews are counted; without one they are given in months after signing."""
+    start: dt.date | None = None  # reviews are counted from it; without one in months after signing
     today: dt.date | None = None  # day on which the brief is drawn up; without one it names none
     rhythm_weeks: int = 2  # weeks between two meetings or calls, 1 to 52
     first_review_months: int = 3

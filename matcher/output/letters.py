@@ -23,8 +23,7 @@ from matcher.output.forms import cells_of, choice_check, form_columns
 from matcher.output.report.sections import page_name
 
 TEXTS: Final = bundled_toml(__package__, "round.toml")
-DISCLOSURES: Final = ("hidden", "open")
-"""Whether each side learns the other's name once both accept, or with the invitation."""
+DISCLOSURES: Final = ("hidden", "open")  # names are learned once both accept, or with the invitation
 FOR_STAFF: Final = [WORDINGS[code]["message"] for code in ("pinned", "nothing_specific")]
 """Remarks that say something about the list, and nothing to a side."""
 MOST_SHORT: Final = 3  # characters up to which a name may be a part of other words

@@ -41,8 +41,7 @@ GREY: Final = "#6E6E6E"
 COLOURS: Final = (BLUE, VERMILLION, "#009E73", "#000000", "#E69F00", "#CC79A7", "#56B4E9")
 """Okabe and Ito (2008), "Color universal design", without yellow, which is too faint on white paper."""
 LINES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 3)))
-MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
-"""Line styles and markers distinguish series in print without colour."""
+MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")  # these and lines tell series apart without colour
 SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SMALL: Final = 8.0  # font size, in points, of texts other than title and axis labels
 DOTTED: Final = (0, (1, 2))

@@ -24,8 +24,7 @@ RECOMMENDATION: Final[Mapping[str, Mapping[str, Any]]] = {
 MOST_FINDINGS: Final = 100_000  # rejected rows and notes that are shown; all are in the files beside it
 HEADLINES: Final = ("score", "mutual", "seeker_gain", "candidate_gain")
 SCORES: Final = frozenset(name for name, one in RECOMMENDATION.items() if one["range"].startswith("0 to 1"))
-SMALL_TOO: Final = "[<0.001]0.000000;[<0.1]0.0000;0.00"
-"""Format of numbers that may be small: probabilities of a trained ranker mostly are."""
+SMALL_TOO: Final = "[<0.001]0.000000;[<0.1]0.0000;0.00"  # format of what may be small, as chances mostly are
 BLUE, GREEN, GREY, RED = "5B9BD5", "70AD47", "A6A6A6", "E06666"
 
 

@@ -25,8 +25,7 @@ from matcher.ranking import WeightedRanker
 
 ONE_FILE: Final = 60  # seekers up to which a report is one file: a page of more opens slowly on a phone
 BEST_PAIRS: Final = 10
-LIST: Final = "pages.json"
-"""Names the files of a folder that a report wrote; a folder without it is not replaced."""
+LIST: Final = "pages.json"  # names the files that a report wrote; a folder without it is not replaced
 _OURS: Final = re.compile(r"[0-9]{4,}(-[a-z0-9-]+)?\.html")
 
 

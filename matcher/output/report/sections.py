@@ -120,14 +120,12 @@ class ReportData:
     seekers: pd.DataFrame  # canonical profiles or opportunities, in the order of the report
     recommendations: pd.DataFrame
     """Columns of `Recommendation` and one per component, by seeker and rank; candidates of the pool."""
-    remarks: Sequence[PairRemarks]
-    """Remarks on each recommendation, by text column, rows as in `recommendations`."""
+    remarks: Sequence[PairRemarks]  # on each recommendation, by text column, rows as in `recommendations`
     k: int  # partners that were asked for
     n_rows: int
     n_rejected: int
     """Organisations read, and rows rejected in any input."""
-    files: Mapping[str, str]
-    """Names of files: "profiles", "out" (the table), "rejected" and "notes"; "" where there is none."""
+    files: Mapping[str, str]  # names of "profiles", "out" (the table), "rejected", "notes"; "" without one
     linked: bool  # whether the files that are written lie in the folder of the report
 
     @property
