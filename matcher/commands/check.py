@@ -51,15 +51,15 @@ def check(
         read = read_table(raw, layout)
     except ProfileError as err:
         problem.append(Paragraph(messages.render(str(err))))
-    facts = [(say(N_("sheet")), raw.sheet), (say(N_("line of the headers")), str(raw.header_line or ""))]
-    facts += [(say(N_("organisations read")), str(len(raw)))]
-    parts = [Heading(say(N_("Columns"))), _columns(raw, headers, found, messages)]
+    facts = [(say("sheet"), raw.sheet), (say("line of the headers"), str(raw.header_line or ""))]
+    facts += [(say("organisations read"), str(len(raw)))]
+    parts = [Heading(say("Columns")), _columns(raw, headers, found, messages)]
     if read is not None:
-        facts += [(say(N_("kept")), str(len(read.kept))), (say(N_("rejected")), str(read.n_rejected))]
+        facts += [(say("kept"), str(len(read.kept))), (say("rejected"), str(read.n_rejected))]
         parts += _kinds(raw, found, messages)
-        parts += _findings(say(N_("Rejected")), read.rejected, messages)
-        parts += _findings(say(N_("Notes")), read.notes, messages)
-    parts.append(Paragraph(say(N_("Where a column is read wrongly, --map says what it holds."))))
+        parts += _findings(say("Rejected"), read.rejected, messages)
+        parts += _findings(say("Notes"), read.notes, messages)
+    parts.append(Paragraph(say("Where a column is read wrongly, --map says what it holds.")))
     terms = Terms(tuple((name, text) for name, text in facts if text))
     named = Path(table).name if "://" not in table else "the database"  # an address may hold a password
     title = say(N_("What is understood of {table}"), table=named)
@@ -103,7 +103,7 @@ def _columns(raw: RawTable, headers: list[str], layout: Layout, messages: Messag
     rows = []
     for position, header in enumerate(headers):
         cells = [cell for cell in raw.columns[position] if not is_blank(cell)]
-        name, sure = messages.say(N_("extra column")), ""
+        name, sure = messages.say("extra column"), ""
         if column := read_as.get(position):
             name, confidence = column.value, layout.confidence.get(position, 0.0)
             known = messages.say(N_("as said") if confidence > 1.0 else N_("known header"))
@@ -119,7 +119,7 @@ def _kinds(raw: RawTable, layout: Layout, messages: Messages) -> list[Block]:
     words = Counter(str(cell).strip() for cell in cells if cell)
     rows = tuple((word, kind_of(word)[0] or "other", str(n)) for word, n in words.most_common(_SHOWN) if word)
     titles = (N_("word"), N_("read as"), N_("organisations"))
-    return [Heading(messages.say(N_("Kinds"))), Table(tuple(map(messages.say, titles)), rows)] if rows else []
+    return [Heading(messages.say("Kinds")), Table(tuple(map(messages.say, titles)), rows)] if rows else []
 
 
 def _findings(title: str, findings: pd.DataFrame, messages: Messages) -> list[Block]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile
-from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Table, Terms
+from matcher.documents.blocks import DASH, Block, Bullets, Document, Heading, Note, Paragraph, Table, Terms
 from matcher.documents.language import N_, Messages, quote, significant_decimals
 from matcher.documents.writing import Rendered
 from matcher.explanations.contributions import Account, Contribution, Improvement, shapley_values
@@ -24,7 +24,6 @@ EVEN: Final = 0.1  # imbalance under which both sides are said to gain about as 
 NAMED: Final = 2  # features named in one sentence of a contrast
 HIGHEST: Final = 0.99  # highest percentile that is shown: the pool is a sample of what could be
 LEAST_WORD: Final = 0.01  # share of a likeness by words from which a pair of words is listed
-NONE: Final = "–"
 
 
 @dataclass(frozen=True)
@@ -180,10 +179,10 @@ class Explanation(Rendered):
             self._resource(match.quotes.ours, match.category),
             say("{number} of 5", number=match.importance),
             self._resource(match.quotes.theirs, match.offer_category) if has_offer else say("no offer"),
-            say("{number} of 5", number=match.level) if has_offer else NONE,
+            say("{number} of 5", number=match.level) if has_offer else DASH,
             self._messages.percent(match.met),
             say(TEXTS["answers"][match.answer]),
-            NONE if match.answer == "open" else "; ".join(shown) or NONE,
+            DASH if match.answer == "open" else "; ".join(shown) or DASH,
         )
 
     def _resource(self, quote: Quote, category: str) -> str:
@@ -199,7 +198,7 @@ class Explanation(Rendered):
                 messages.say(TEXTS["aspects"][match.aspect]),
                 render_quote(*match.quotes.ours, messages),
                 render_quote(*match.quotes.theirs, messages),
-                render_words(match.words) or NONE,
+                render_words(match.words) or DASH,
                 messages.number(match.likeness),
             )
             for match in self.passages
@@ -218,14 +217,14 @@ class Explanation(Rendered):
             parts = sorted(account.contributions, key=lambda part: -abs(part.amount))
             rows = [self._account_row(part, decimals) for part in parts]
             if account.method == "shapley":
-                rows.insert(0, (say("a usual pair"), NONE, NONE, NONE, number(account.base, decimals)))
-            rows.append((say("Gain"), NONE, NONE, NONE, number(account.gain, decimals)))
+                rows.insert(0, (say("a usual pair"), DASH, DASH, DASH, number(account.base, decimals)))
+            rows.append((say("Gain"), DASH, DASH, DASH, number(account.gain, decimals)))
             yield Table(tuple(map(say, TEXTS["headers"]["account"])), tuple(rows), say(caption))
 
     def _account_row(self, part: Contribution, decimals: int) -> tuple[str, ...]:
         messages = self._messages
         seen = messages.say("not known") if math.isnan(part.value) else messages.number(part.value)
-        usual = NONE if math.isnan(part.usual) else messages.number(part.usual)
+        usual = DASH if math.isnan(part.usual) else messages.number(part.usual)
         # A gate has no share: it lowers what the others add up to.
         counts = messages.percent(part.share) if part.share > 0.0 else messages.say("only lowers")
         amount = messages.signed(part.amount, decimals).removeprefix("+")

@@ -9,12 +9,11 @@ import pandas as pd
 
 from matcher.arrays import Floats, Positions
 from matcher.columns import Profile, Recommendation
-from matcher.documents.blocks import Block, Document, Heading, Note, Paragraph, Table
+from matcher.documents.blocks import DASH, Block, Document, Heading, Note, Paragraph, Table
 from matcher.documents.language import N_, Messages, quote
 from matcher.documents.writing import Rendered
 from matcher.errors import ConfigError
 from matcher.explanations.explainer import Explainer
-from matcher.explanations.explanation import NONE
 from matcher.explanations.matches import ALIKE, LEVELS, NeedMatch
 from matcher.explanations.remarks import TEXTS, render_all, render_quote
 from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
@@ -102,10 +101,10 @@ class Team(Rendered):
             (
                 self._quoted(row["need"], messages),
                 say("{number} of 5", number=row["importance"]),
-                row["name"] or NONE,
-                self._quoted(row["offer"], messages) if row["offer"] else NONE,
+                row["name"] or DASH,
+                self._quoted(row["offer"], messages) if row["offer"] else DASH,
                 say(TEXTS["answers"][row["answer"]]),
-                say("nobody") if row["irreplaceable"] else NONE,
+                say("nobody") if row["irreplaceable"] else DASH,
             )
             for row in self.needs(1).to_dict("records")
         ]
@@ -127,7 +126,7 @@ class Team(Rendered):
                 role = say(N_("has the closest offer") if one["need"] else N_("chosen for its fit"))
             match = messages.significant(one["mutual"])
             who = f"{one['name']} ({one['candidate']})"
-            rows.append((who, role, match, one["reasons"] or NONE, one["concerns"] or NONE))
+            rows.append((who, role, match, one["reasons"] or DASH, one["concerns"] or DASH))
         yield Heading(say("The members"), origin="engine")
         yield Table(tuple(map(say, TEXTS["headers"]["members"])), tuple(rows))
 

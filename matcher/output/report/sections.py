@@ -21,6 +21,7 @@ from matcher.columns import KINDS, Profile, Recommendation
 from matcher.documents.blocks import plain
 from matcher.documents.language import Messages
 from matcher.evaluation.metrics import LORENZ, measure_exposure
+from matcher.explanations.explanation import sentence
 from matcher.explanations.remarks import PairRemarks, label_of
 from matcher.features import COMPONENT_NAMES, DECIMALS
 from matcher.features.places import local_names
@@ -79,8 +80,7 @@ class ReportLabels:
 
     def component(self, name: str) -> str:
         """Return the full name of a component, to begin a line."""
-        label = label_of(name, self.messages)
-        return label[:1].upper() + label[1:]
+        return sentence(label_of(name, self.messages))
 
 
 def script_json(value: Any) -> Markup:
