@@ -91,11 +91,7 @@ class CachedEncoder:
 
 
 class _VectorStore:
-    """Vectors of one encoder in one SQLite file, which processes may share.
-
-    A file that cannot be used is reported once; from then on nothing is found or kept. Connections are opened
-    for each call, so that the store can be pickled and survives a fork.
-    """
+    """Vectors in one SQLite file, which processes may share: connected for each call, for pickles and forks."""
 
     def __init__(self, path: Path, dimensions: int) -> None:
         self.path = path

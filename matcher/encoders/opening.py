@@ -19,8 +19,7 @@ def cache_folder() -> Path:
 def open_encoder(name: str | None = None) -> CachedEncoder:
     """Open an encoder and keep the vectors that it makes: those of a transformer in `cache_folder`.
 
-    None or ``"encoder-id-en"`` is the default; else the path of an encoder of `scripts/train_encoder.py`, or
-    the name or path of a sentence-transformers model, from its download cache or hub. Raises `EncoderError`.
+    `name` is a folder, or the name of a sentence-transformers model; None the default. Raises `EncoderError`.
     """
     if name is None or name == EMBEDDED:
         return CachedEncoder(StaticEncoder(bundled_model()), None)

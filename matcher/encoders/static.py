@@ -59,8 +59,8 @@ def bucket_means(words: Sequence[str]) -> csr_matrix:
 class StaticEncoder:
     """Sum of word vectors, each its own row plus the mean of its n-grams' rows (Bojanowski et al. 2017).
 
-    A word that is not in the vocabulary is the mean of its n-grams' rows alone, so that misspelt, inflected
-    and rare words get a vector too. Raises `EncoderError` if a file of the folder is missing or damaged.
+    An unknown word is the mean of its n-grams' rows alone. Raises `EncoderError` if a file is missing or
+    damaged.
     """
 
     is_centred = True

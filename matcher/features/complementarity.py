@@ -70,10 +70,7 @@ def counted(texts: Floats, needs: Resources, offers: Resources, fails: Flags) ->
 
 
 def place_counts(sizes: Positions) -> Floats:
-    """Return how much each offer counts by its place among the `sizes` of each organisation, in (0, 1].
-
-    Number r beyond `FULL` counts (`FULL` / r)^2: of many offers some are like any need by chance.
-    """
+    """Return what each offer counts by its place r among those of each organisation: min(1, `FULL` / r)^2."""
     starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
     return np.asarray(np.minimum(1.0, FULL / (np.arange(len(starts)) - starts + 1)) ** 2)
 

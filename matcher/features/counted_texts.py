@@ -122,10 +122,7 @@ class TextFilter:
     def _copied(
         self, record: Record, texts: Sequence[str], most: int, most_sources: int, *, are_alone: bool = False
     ) -> set[Key]:
-        """Return the texts in common with others, if there are more than `most` texts, of many sources.
-
-        Who has most of them is a copy and no source; `are_alone`: sources are those of texts that have one.
-        """
+        """Return the texts copied from others; `are_alone`: sources are those of texts that have one."""
         if len(texts) <= most:
             return set()
         own = {record[Profile.ID], record[Profile.LEAD]}

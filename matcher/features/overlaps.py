@@ -141,10 +141,7 @@ class Meetings:
 
 
 def extra_columns(pool: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
-    """Return the names of the list, category and number columns that can be compared.
-
-    Columns with one value, or with a different one for nearly every organisation, are left out.
-    """
+    """Return the list, category and number columns to compare: those of several values that repeat."""
     extras = [str(name) for name in pool.columns if name not in set(Profile)]
     lists = [*LISTS, *(name for name in extras if pool[name].map(lambda cell: isinstance(cell, tuple)).any())]
     numbers = [*NUMBERS, *(name for name in extras if pd.api.types.is_numeric_dtype(pool[name]))]

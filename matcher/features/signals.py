@@ -58,10 +58,9 @@ class Background:
 
 
 class SignalEncoder:
-    """Learns which signals a pool and its history give, and computes them for pairs.
+    """Learns which signals a pool and its history give, and computes them for pairs: in [0, 1], NaN unknown.
 
-    Signals lie in [0, 1], higher meaning nearer or more; NaN where an input is missing. `encoder` is fitted
-    to the same pool. After `fit`, `names` are those of the signals, and `pool` is its own background.
+    `encoder` is fitted to the same pool. After `fit`, `pool` is its own background.
     """
 
     def __init__(self, encoder: OrganisationEncoder) -> None:

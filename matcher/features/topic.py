@@ -15,10 +15,7 @@ SLOPE: Final = 0.1  # share of the likeness beyond `ALIKE` that counts
 
 
 def score(seekers: Organisations, candidates: Organisations, context: Context, columns: Positions) -> Floats:
-    """Mix of lexical similarity and of the cosine of mean vectors; NaN where either side has no text.
-
-    Own definition, measured in docs/benchmarks.md.
-    """
+    """Mix of words and of the cosine of mean vectors, as docs/benchmarks.md measures; NaN without text."""
     words = seekers.lexical.likeness(candidates.lexical, columns)
     ours, theirs = seekers.meaning, candidates.meaning
     mixed = WORDS * words + (1.0 - WORDS) * cosines(ours, theirs, columns)
