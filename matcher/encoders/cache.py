@@ -91,7 +91,7 @@ class CachedEncoder:
 
 
 class _VectorStore:
-    """Vectors in one SQLite file, which processes may share: connected for each call, for pickles and forks."""
+    """Vectors in one SQLite file, shared by processes: connected for each call, for pickles and forks."""
 
     def __init__(self, path: Path, dimensions: int) -> None:
         self.path = path
