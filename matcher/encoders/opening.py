@@ -19,7 +19,9 @@ def cache_folder() -> Path:
 def open_encoder(name: str | None = None) -> CachedEncoder:
     """Open an encoder and keep the vectors that it makes: those of a transformer in `cache_folder`.
 
-    `name` is a folder, or the name of a sentence-transformers model; None the default. Raises `EncoderError`.
+    None or ``"encoder-id-en"`` is the default, which comes with the package. Else `name` is the folder of an
+    encoder of `scripts/train_encoder.py`, or the folder or name of a sentence-transformers model; one that is
+    not in the download cache of that library is fetched from its hub. Raises `EncoderError` if none loads.
     """
     if name is None or name == EMBEDDED:
         return CachedEncoder(StaticEncoder(bundled_model()), None)

@@ -15,7 +15,10 @@ SLOPE: Final = 0.1  # share of the likeness beyond `ALIKE` that counts
 
 
 def score(seekers: Organisations, candidates: Organisations, context: Context, columns: Positions) -> Floats:
-    """Mix of words and of the cosine of mean vectors, as docs/benchmarks.md measures; NaN without text."""
+    """Mix of words, carried across languages, and of the cosine of mean vectors; NaN without text.
+
+    Of what is beyond `ALIKE` only `SLOPE` counts. Own definition, measured in docs/benchmarks.md.
+    """
     words = seekers.lexical.likeness(candidates.lexical, columns)
     ours, theirs = seekers.meaning, candidates.meaning
     mixed = WORDS * words + (1.0 - WORDS) * cosines(ours, theirs, columns)

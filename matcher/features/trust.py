@@ -17,7 +17,10 @@ NEUTRAL: Final = 0.5  # trust, before its flag lowers it, in one of which nothin
 def both(
     seekers: Organisations, candidates: Organisations, context: Context, columns: Positions
 ) -> tuple[Floats, Floats]:
-    """Evidence, freshness and joint work (inverted U: Gulati 1995, Uzzi 1997), lowered by a flag."""
+    """Evidence, freshness and joint work (inverted U: Gulati 1995, Uzzi 1997), lowered by a flag.
+
+    NaN where the candidate gives neither evidence nor a date and there is no history.
+    """
     ties = np.take_along_axis(context.ties(seekers.tie_ids, candidates.tie_ids), columns, axis=1)
     # A seeker relies on what is known of the candidate.
     return _trust(candidates, columns, ties, context), _trust(seekers, np.s_[:, None], ties, context)
