@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from joblib import Parallel, delayed
 
+from matcher.arrays import IDLE
 from matcher.columns import Profile, Recommendation, Rejection
 from matcher.commands.batch import Batch, overbooked, summarise
 from matcher.commands.inputs import check_outputs
@@ -217,8 +218,8 @@ def divide(n_seekers: int) -> list[Part]:
 
 
 def _run_local(task: Task, parts: Sequence[Part], jobs: int) -> Iterator[str]:
-    run = delayed(_run)
-    yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(run(task, part) for part in parts)
+    run, workers = delayed(_run), Parallel(jobs, return_as="generator_unordered", idle_worker_timeout=IDLE)
+    yield from workers(run(task, part) for part in parts)
 
 
 def _run_on_ray(task: Task, parts: Sequence[Part], jobs: int) -> Iterator[str]:
