@@ -59,12 +59,14 @@ def test_pairs_of_a_large_pool_have_the_scores_of_all_pairs(table, exhaustive):
     assert matcher.scorer.search.fit_quality > 0.5
 
 
+@pytest.mark.parametrize("candidates", [30, 400], ids=["chosen", "all pairs"])
 @pytest.mark.filterwarnings("ignore")
-def test_threads_do_not_matter(table, monkeypatch):
+def test_threads_do_not_matter(table, monkeypatch, candidates):
+    monkeypatch.setattr("matcher.matching.pool.TOGETHER", 1000)
     lists = []
     for n_threads in (1, 2, 4):
         monkeypatch.setattr("numba.get_num_threads", lambda n=n_threads: n)
-        lists.append(Matcher(settings(30)).fit(table).recommend_all(10, explain=False))
+        lists.append(Matcher(settings(candidates)).fit(table).recommend_all(10, explain=False))
     assert lists[0].equals(lists[1])
     assert lists[0].equals(lists[2])
 

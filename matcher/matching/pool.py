@@ -404,10 +404,15 @@ class EncodedPool:
             return score_pairs(encoded, self.organisations, self.context, columns)
         ours, theirs = (np.empty((len(encoded), len(columns), len(COMPONENT_NAMES))) for _ in range(2))
         size = max(1, TOGETHER // max(len(encoded), 1))
-        for start in range(0, len(columns), size):
+
+        def fill(start: int) -> None:
             at = slice(start, start + size)
             listed = np.tile(columns[at], (len(encoded), 1))
             ours[:, at], theirs[:, at] = score_pairs(encoded, self.organisations, self.context, listed)
+
+        run = map if self.is_large else in_threads  # blocks of a large pool have threads of their own
+        for _ in run(fill, range(0, len(columns), size)):
+            pass
         return ours, theirs
 
     def _signal_sides(self, signals: SignalEncoder, seekers: Background, columns: Positions) -> list[Floats]:
