@@ -34,7 +34,7 @@ soak: $(VENV)/.installed-dev  ## read and match 5,000 generated tables as people
 fuzz: $(VENV)/.installed-dev  ## feed all readers with random input for FUZZ_MINUTES (10)
 	FUZZ_MINUTES=$(FUZZ_MINUTES) $(BIN)/python -m pytest tests/fuzz/readers.py
 
-kills: $(VENV)/.installed-dev  ## kill a run at 50 moments and resume it each time; about half an hour
+kills: $(VENV)/.installed-dev  ## kill a run at 50 moments and resume it each time; about ten minutes
 	KILLS=50 $(BIN)/python -m pytest tests/test_backends.py -k killed_at_any_moment
 
 test-kernels: $(VENV)/.installed-dev  ## run the numerical tests under another BLAS kernel, where OpenBLAS has it
