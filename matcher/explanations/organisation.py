@@ -150,7 +150,7 @@ class WordMatcher:
     def __init__(self, encoder: OrganisationEncoder) -> None:
         self._encoder = encoder
         self._read = lru_cache(READINGS_KEPT)(encoder.read)
-        self._read_all = lru_cache(READINGS_KEPT)(encoder.read)
+        self._read_all = lru_cache(READINGS_KEPT)(encoder.read)  # apart: short texts would push these out
         self._matched = lru_cache(READINGS_KEPT)(self._match_pieces)
         self._count = lru_cache(READINGS_KEPT)(self._count_stems)
         self.topics = lru_cache(READINGS_KEPT)(self._find_topics)
